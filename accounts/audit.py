@@ -1,0 +1,39 @@
+"""The audit trail: every act leaves an event in the same transaction."""
+
+from datetime import datetime
+
+from accounts.models import AuditEvent
+
+
+def record(
+    *, by, act: str, target=None, now: datetime, before=None, after=None, reason=""
+) -> AuditEvent:
+    """Write that `by` (a user, or None for the portal itself and the public) did `act` to `target`.
+
+    `act` is a dotted word in the past tense ("task.returned"). `before` and `after` hold the
+    changed values, as JSON.
+    """
+    acting = by.acting if by else None
+    return AuditEvent.objects.create(
+        at=now,
+        user=by,
+        role=acting.role if acting else "",
+        organisation=acting.organisation if acting else None,
+        act=act,
+        target_type=target._meta.label_lower if target is not None else "",
+        target_id=str(target.pk) if target is not None else "",
+        target=str(target)[:200] if target is not None else "",
+        before=before or {},
+        after=after or {},
+        reason=reason,
+        address=getattr(by, "address", None),
+    )
+
+
+def story_of(target):
+    """The events of one object, oldest first."""
+    return (
+        AuditEvent.objects.filter(target_type=target._meta.label_lower, target_id=str(target.pk))
+        .select_related("user", "organisation")
+        .order_by("pk")
+    )

@@ -1,0 +1,70 @@
+"""The roles, and what each may do: one short table.
+
+The rows a person sees come from the organisation of the acting membership (`visible_to`); what the
+person may do with them comes from here; whether the moment allows it, from the campaign's phase and
+the state of the thing.
+"""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class Role(models.TextChoices):
+    PROVINCE_ADMIN = "province_admin", _("Provincial administrator")
+    PROVINCE_OFFICER = "province_officer", _("Provincial officer")
+    PREFECTURE_OFFICER = "prefecture_officer", _("Prefecture officer")
+    COUNTY_OFFICER = "county_officer", _("County officer")
+    STATION_OFFICER = "station_officer", _("Station officer")
+    ASSESSOR = "assessor", _("Assessor")
+    LEADER = "leader", _("Leader")
+    AUDITOR = "auditor", _("Auditor")
+    SYSTEM_ADMIN = "system_admin", _("System administrator")
+
+
+class Permission(models.TextChoices):
+    READ = "read", _("read business data")
+    CAMPAIGN_EDIT = "campaign_edit", _("open and change campaigns")
+    STATION_EDIT = "station_edit", _("add and change stations, enrol them")
+    STATION_WORK = "station_work", _("write commitments, self-inspections and rectifications")
+    FINDING_RECORD = "finding_record", _("record findings and dispatch rectification tasks")
+    RECTIFICATION_REVIEW = "rectification_review", _("accept or return rectifications")
+    ACCEPTANCE_CHECK = "acceptance_check", _("record and sign acceptance checks")
+    DAILY_ASSESS = "daily_assess", _("give the daily score of one's level")
+    VETO_PROPOSE = "veto_propose", _("propose a veto")
+    VETO_DECIDE = "veto_decide", _("decide a veto that somebody else proposed")
+    SCORE_RUN = "score_run", _("make scoring runs")
+    RANKING_READ = "ranking_read", _("read rankings and scores of one's area")
+    REPORT_MAKE = "report_make", _("make reports")
+    MAIL_READ = "mail_read", _("read the mail ledger")
+    AUDIT_READ = "audit_read", _("read the audit trail")
+    ACCOUNT_MANAGE = "account_manage", _("manage accounts and roles")
+
+
+_P = Permission
+_READING = {_P.READ, _P.RANKING_READ}
+
+ROLE_PERMISSIONS: dict[str, frozenset[str]] = {
+    Role.PROVINCE_ADMIN: frozenset(
+        _READING
+        | {_P.CAMPAIGN_EDIT, _P.STATION_EDIT, _P.FINDING_RECORD, _P.SCORE_RUN, _P.REPORT_MAKE}
+        | {_P.MAIL_READ, _P.VETO_DECIDE}
+    ),
+    Role.PROVINCE_OFFICER: frozenset(
+        _READING
+        | {_P.FINDING_RECORD, _P.RECTIFICATION_REVIEW, _P.ACCEPTANCE_CHECK, _P.VETO_PROPOSE}
+        | {_P.SCORE_RUN, _P.REPORT_MAKE}
+    ),
+    Role.PREFECTURE_OFFICER: frozenset(
+        _READING | {_P.FINDING_RECORD, _P.RECTIFICATION_REVIEW, _P.ACCEPTANCE_CHECK, _P.REPORT_MAKE}
+    ),
+    Role.COUNTY_OFFICER: frozenset(
+        _READING
+        | {_P.STATION_EDIT, _P.STATION_WORK, _P.FINDING_RECORD, _P.RECTIFICATION_REVIEW}
+        | {_P.REPORT_MAKE}
+    ),
+    Role.STATION_OFFICER: frozenset({_P.READ, _P.STATION_WORK, _P.FINDING_RECORD}),
+    Role.ASSESSOR: frozenset({_P.DAILY_ASSESS}),
+    Role.LEADER: frozenset(_READING | {_P.VETO_DECIDE}),
+    Role.AUDITOR: frozenset({_P.AUDIT_READ}),
+    Role.SYSTEM_ADMIN: frozenset({_P.ACCOUNT_MANAGE}),
+}

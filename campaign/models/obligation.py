@@ -1,0 +1,180 @@
+"""Who owes what by when: to-do lists, completeness and reminders are all read from here."""
+
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Organisation, scope_of
+from accounts.roles import Permission
+from campaign.models.campaign import Campaign
+from campaign.models.enrolment import Enrolment
+from common import clock
+from deliveries.models import Delivery
+
+
+class ObligationKind(models.TextChoices):
+    PLAN = "plan", _("Plan")
+    COMMITMENTS = "commitments", _("Commitments")
+    SELF_INSPECTION = "self_inspection", _("Self-inspection")
+    RECTIFICATION = "rectification", _("Rectification")
+    ACCEPTANCE = "acceptance", _("Acceptance check")
+    DAILY_SCORE = "daily_score", _("Daily score")
+    SUMMARY = "summary", _("Summary")
+
+
+# Whose right it takes to meet an obligation: such people of the debtor are reminded.
+KIND_PERMISSION = {
+    ObligationKind.PLAN: (Permission.STATION_WORK, Permission.ACCEPTANCE_CHECK),
+    ObligationKind.COMMITMENTS: (Permission.STATION_WORK,),
+    ObligationKind.SELF_INSPECTION: (Permission.STATION_WORK,),
+    ObligationKind.RECTIFICATION: (Permission.STATION_WORK,),
+    ObligationKind.ACCEPTANCE: (Permission.ACCEPTANCE_CHECK,),
+    ObligationKind.DAILY_SCORE: (Permission.DAILY_ASSESS,),
+    ObligationKind.SUMMARY: (Permission.STATION_WORK, Permission.ACCEPTANCE_CHECK),
+}
+
+
+class ObligationState(models.TextChoices):
+    OPEN = "open", _("open")
+    MET = "met", _("met")
+    WAIVED = "waived", _("waived")
+
+
+class ObligationQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        """What the person's unit and all below it owe."""
+        permissions = (Permission.READ, Permission.DAILY_ASSESS)
+        return self.filter(scope_of(user, "organisation__path", permissions))
+
+    def owed_by(self, user):
+        """What the acting organisation itself owes and the acting role can meet."""
+        kinds = [
+            kind
+            for kind, permissions in KIND_PERMISSION.items()
+            if any(user.may(p) for p in permissions)
+        ]
+        return self.visible_to(user).filter(organisation=user.organisation, kind__in=kinds)
+
+    def open(self):
+        return self.filter(state=ObligationState.OPEN)
+
+    def overdue_at(self, now: datetime):
+        """Open and past 24:00 of the day on which they were due."""
+        return self.open().filter(due_on__lt=clock.today(now))
+
+
+class Obligation(models.Model):
+    """An organisation owes something by the end of a day (应办事项).
+
+    `key` names what is owed within the campaign, so that opening it twice opens it once.
+    """
+
+    campaign = models.ForeignKey(Campaign, models.CASCADE, related_name="obligations")
+    organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="obligations")
+    kind = models.CharField(_("kind"), max_length=16, choices=ObligationKind.choices)
+    enrolment = models.ForeignKey(Enrolment, models.CASCADE, null=True, related_name="obligations")
+    key = models.CharField(max_length=80)
+    due_on = models.DateField(_("due on"))
+    state = models.CharField(
+        _("state"), max_length=6, choices=ObligationState.choices, default=ObligationState.OPEN
+    )
+    met_at = models.DateTimeField(_("met at"), null=True)
+
+    objects = ObligationQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("obligation")
+        ordering = ["due_on", "pk"]
+        indexes = [
+            models.Index(fields=["state", "due_on"]),
+            models.Index(fields=["organisation", "state"]),
+        ]
+        constraints = [
+            models.UniqueConstraint(fields=["campaign", "key"], name="one_obligation_per_key"),
+            models.CheckConstraint(
+                condition=Q(kind__in=ObligationKind.values), name="obligation_kind_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(state="met", met_at__isnull=False)
+                | Q(state__in=["open", "waived"], met_at=None),
+                name="obligation_met_has_time",
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.get_kind_display()} · {self.organisation}"
+
+    def is_overdue(self, now: datetime) -> bool:
+        return self.state == ObligationState.OPEN and self.due_on < clock.today(now)
+
+    @property
+    def was_late(self) -> bool:
+        return self.state == ObligationState.MET and self.met_at >= clock.end_of(self.due_on)
+
+
+class ObligationRule(models.Model):
+    """By which day everybody owes a kind of thing in a campaign (rectifications carry their own)."""
+
+    campaign = models.ForeignKey(Campaign, models.CASCADE, related_name="obligation_rules")
+    kind = models.CharField(_("kind"), max_length=16, choices=ObligationKind.choices)
+    due_on = models.DateField(_("due on"))
+
+    class Meta:
+        ordering = ["due_on"]
+        constraints = [
+            models.UniqueConstraint(fields=["campaign", "kind"], name="one_due_day_a_kind")
+        ]
+
+    def __str__(self):
+        return f"{self.get_kind_display()} {self.due_on}"
+
+
+class ReminderStep(models.Model):
+    """A reminder so many calendar days after the due day (negative: before it).
+
+    With `repeat_days` the step repeats at that interval for as long as the obligation is open.
+    """
+
+    campaign = models.ForeignKey(Campaign, models.CASCADE, related_name="reminder_steps")
+    offset_days = models.SmallIntegerField(_("days after the due day"))
+    repeat_days = models.PositiveSmallIntegerField(_("then every … days"), null=True, blank=True)
+
+    class Meta:
+        ordering = ["offset_days"]
+        constraints = [
+            models.UniqueConstraint(fields=["campaign", "offset_days"], name="one_step_an_offset")
+        ]
+
+    def __str__(self):
+        return f"{self.offset_days:+d}"
+
+    def day_for(self, due_on, today):
+        """The latest day not after `today` on which this step falls for a due day, or None."""
+        first = due_on + timedelta(days=self.offset_days)
+        if first > today:
+            return None
+        if not self.repeat_days:
+            return first
+        return first + timedelta(days=(today - first).days // self.repeat_days * self.repeat_days)
+
+
+class Reminder(models.Model):
+    """That a person was, or is being, reminded of an obligation on a step: never twice."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    obligation = models.ForeignKey(Obligation, models.CASCADE, related_name="reminders")
+    step_day = models.DateField()
+    delivery = models.ForeignKey(Delivery, models.PROTECT, related_name="reminders")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["user", "obligation", "step_day"], name="one_reminder_per_person_and_step"
+            )
+        ]
+
+    def __str__(self):
+        return f"{self.user} {self.obligation} {self.step_day}"

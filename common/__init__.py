@@ -1,0 +1,1 @@
+"""What knows nothing of the province: time, refusals, paging, workbooks, static packages."""

@@ -1,0 +1,33 @@
+"""The clock is read once per request; refusals become pages."""
+
+from django.shortcuts import render
+
+from common import clock
+from common.errors import Refusal
+
+
+class ClockMiddleware:
+    """Sets `request.now`."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        request.now = clock.now()
+        return self.get_response(request)
+
+
+class RefusalMiddleware:
+    """Shows a `Refusal` as a page with its reason and status."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        return self.get_response(request)
+
+    def process_exception(self, request, exception):
+        if isinstance(exception, Refusal):
+            context = {"reason": exception.reason, "status": exception.status}
+            return render(request, "errors/refusal.html", context, status=exception.status)
+        return None

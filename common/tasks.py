@@ -1,0 +1,20 @@
+"""Signs of life of the background processes."""
+
+from celery import shared_task
+from django.utils import timezone
+
+from common.models import Heartbeat
+
+
+@shared_task
+def beat_heartbeat():
+    """Sent by beat: that it arrives shows that beat, broker and worker live."""
+    Heartbeat.objects.update_or_create(name="beat", defaults={"at": timezone.now()})
+
+
+@shared_task
+def worker_answer(token):
+    """Rung by `doctor`: the worker writes the token back."""
+    Heartbeat.objects.update_or_create(
+        name="worker", defaults={"at": timezone.now(), "token": token}
+    )

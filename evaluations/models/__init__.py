@@ -1,0 +1,39 @@
+"""What is promised, found, mended and accepted."""
+
+from evaluations.models.acceptance import AcceptanceCheck, CheckInspector, CheckScore, CheckState
+from evaluations.models.commitment import Commitment
+from evaluations.models.evidence import Evidence
+from evaluations.models.finding import (
+    Finding,
+    FindingCategory,
+    FindingSource,
+    RectificationTask,
+    Severity,
+    TaskState,
+)
+from evaluations.models.self_inspection import InspectionState, SelfInspection, SelfInspectionItem
+from evaluations.models.standard import Area, Criterion, Standard
+from evaluations.models.veto import Veto, VetoState
+
+__all__ = [
+    "AcceptanceCheck",
+    "Area",
+    "CheckInspector",
+    "CheckScore",
+    "CheckState",
+    "Commitment",
+    "Criterion",
+    "Evidence",
+    "Finding",
+    "FindingCategory",
+    "FindingSource",
+    "InspectionState",
+    "RectificationTask",
+    "SelfInspection",
+    "SelfInspectionItem",
+    "Severity",
+    "Standard",
+    "TaskState",
+    "Veto",
+    "VetoState",
+]

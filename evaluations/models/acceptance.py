@@ -1,0 +1,104 @@
+"""The acceptance check on site (检查验收): per criterion a deduction with its reason."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Organisation
+from campaign.models import Enrolment
+from evaluations.models.evidence import Evidence
+from evaluations.models.finding import EnrolmentScopedQuerySet
+from evaluations.models.standard import Criterion, Standard
+
+
+class CheckState(models.TextChoices):
+    DRAFT = "draft", _("draft")
+    SIGNED = "signed", _("signed off")
+
+
+class AcceptanceCheck(models.Model):
+    """One check per enrolment, by the acceptance authority; frozen when signed off."""
+
+    enrolment = models.OneToOneField(Enrolment, models.CASCADE, related_name="acceptance")
+    standard = models.ForeignKey(Standard, models.PROTECT, related_name="+")
+    authority = models.ForeignKey(Organisation, models.PROTECT, related_name="+")
+    checked_on = models.DateField(_("checked on"))
+    state = models.CharField(
+        _("state"), max_length=8, choices=CheckState.choices, default=CheckState.DRAFT
+    )
+    # Points of the standard less all deductions, written at sign-off; None before.
+    score = models.DecimalField(_("check score"), max_digits=5, decimal_places=1, null=True)
+    signed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
+    )
+    signed_at = models.DateTimeField(_("signed off at"), null=True)
+    version = models.PositiveIntegerField(default=1)
+
+    objects = EnrolmentScopedQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("acceptance check")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(state__in=CheckState.values), name="check_state_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(state="draft", signed_at=None, score=None)
+                | Q(
+                    state="signed",
+                    signed_at__isnull=False,
+                    signed_by__isnull=False,
+                    score__isnull=False,
+                ),
+                name="check_signed_is_whole",
+            ),
+        ]
+
+    def __str__(self):
+        return str(self.enrolment)
+
+
+class CheckInspector(models.Model):
+    """A member of the team; a check needs two or more."""
+
+    check_of = models.ForeignKey(AcceptanceCheck, models.CASCADE, related_name="inspectors")
+    name = models.CharField(_("inspector"), max_length=40)
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["check_of", "name"], name="inspector_named_once")
+        ]
+
+    def __str__(self):
+        return self.name
+
+
+class CheckScore(models.Model):
+    """What was deducted on one criterion, and why; `deduction` None: not looked at yet."""
+
+    check_of = models.ForeignKey(AcceptanceCheck, models.CASCADE, related_name="scores")
+    criterion = models.ForeignKey(Criterion, models.PROTECT, related_name="+")
+    deduction = models.DecimalField(_("deduction"), max_digits=4, decimal_places=1, null=True)
+    reason = models.TextField(_("reason of the deduction"), blank=True)
+    evidence = models.ManyToManyField(Evidence, blank=True, related_name="+")
+
+    class Meta:
+        ordering = ["criterion__position"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["check_of", "criterion"], name="one_check_score_a_criterion"
+            ),
+            models.CheckConstraint(
+                condition=Q(deduction__isnull=True) | Q(deduction__gte=0),
+                name="deduction_not_negative",
+            ),
+            models.CheckConstraint(
+                condition=Q(deduction__isnull=True) | Q(deduction=0) | ~Q(reason=""),
+                name="deduction_has_reason",
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.criterion.number} -{self.deduction}"

@@ -1,0 +1,41 @@
+"""Evidence: files that back a statement, kept outside the web root under random names."""
+
+import secrets
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import scope_of
+from campaign.models import Enrolment
+
+
+def random_name(evidence, filename) -> str:
+    """A name that nobody can guess; the original one is kept in `name`."""
+    return f"evidence/{secrets.token_hex(16)}"
+
+
+class EvidenceQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        return self.filter(scope_of(user, "enrolment__station__organisation__path"))
+
+
+class Evidence(models.Model):
+    """A file of an enrolment, with the SHA-256 of its content at upload."""
+
+    enrolment = models.ForeignKey(Enrolment, models.PROTECT, related_name="evidence")
+    file = models.FileField(_("file"), upload_to=random_name)
+    name = models.CharField(_("name"), max_length=120)
+    content_type = models.CharField(max_length=100)
+    size = models.PositiveIntegerField(_("size"))
+    sha256 = models.CharField(max_length=64)
+    uploaded_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    uploaded_at = models.DateTimeField(_("uploaded at"))
+
+    objects = EvidenceQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("evidence")
+
+    def __str__(self):
+        return self.name

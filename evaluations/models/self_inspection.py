@@ -1,0 +1,76 @@
+"""The station examines itself against every criterion (自查)."""
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import scope_of
+from campaign.models import Enrolment
+from evaluations.models.evidence import Evidence
+from evaluations.models.standard import Criterion, Standard
+
+
+class InspectionState(models.TextChoices):
+    DRAFT = "draft", _("draft")
+    SUBMITTED = "submitted", _("submitted")
+    RETURNED = "returned", _("returned")
+    ACCEPTED = "accepted", _("accepted")
+
+
+class SelfInspectionQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        return self.filter(scope_of(user, "enrolment__station__organisation__path"))
+
+
+class SelfInspection(models.Model):
+    """One self-inspection per enrolment, by one version of the standard."""
+
+    enrolment = models.OneToOneField(Enrolment, models.CASCADE, related_name="self_inspection")
+    standard = models.ForeignKey(Standard, models.PROTECT, related_name="+")
+    state = models.CharField(
+        _("state"), max_length=10, choices=InspectionState.choices, default=InspectionState.DRAFT
+    )
+    submitted_at = models.DateTimeField(_("submitted at"), null=True)
+    review_reason = models.TextField(_("reason"), blank=True)
+    # Sum of the items' self scores, written at submission; None before.
+    score = models.DecimalField(_("self score"), max_digits=5, decimal_places=1, null=True)
+    # Guard against two people saving over each other.
+    version = models.PositiveIntegerField(default=1)
+
+    objects = SelfInspectionQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("self-inspection")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(state__in=InspectionState.values), name="self_inspection_state_known"
+            )
+        ]
+
+    def __str__(self):
+        return str(self.enrolment)
+
+
+class SelfInspectionItem(models.Model):
+    """What the station says of itself on one criterion; `self_score` None: not answered yet."""
+
+    inspection = models.ForeignKey(SelfInspection, models.CASCADE, related_name="items")
+    criterion = models.ForeignKey(Criterion, models.PROTECT, related_name="+")
+    self_score = models.DecimalField(_("self score"), max_digits=4, decimal_places=1, null=True)
+    remark = models.TextField(_("problem found"), blank=True)
+    evidence = models.ManyToManyField(Evidence, blank=True, related_name="+")
+
+    class Meta:
+        ordering = ["criterion__position"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["inspection", "criterion"], name="one_item_a_criterion"
+            ),
+            models.CheckConstraint(
+                condition=Q(self_score__isnull=True) | Q(self_score__gte=0),
+                name="self_score_not_negative",
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.criterion.number} {self.self_score}"

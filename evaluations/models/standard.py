@@ -1,0 +1,94 @@
+"""The standard (考评标准): areas and criteria with points. Frozen once a campaign uses it."""
+
+from django.db import models
+from django.db.models import Q, Sum
+from django.utils.translation import gettext_lazy as _
+
+from campaign.models import Campaign
+from common.bilingual import localised
+
+
+class StandardQuerySet(models.QuerySet):
+    def in_force(self, campaign):
+        """The latest frozen version of the campaign's standard; None before there is one."""
+        return self.filter(campaign=campaign, frozen_at__isnull=False).order_by("-version").first()
+
+
+class Standard(models.Model):
+    """A version of a campaign's standard; editable until `frozen_at` is set."""
+
+    campaign = models.ForeignKey(Campaign, models.PROTECT, related_name="standards")
+    version = models.PositiveSmallIntegerField(_("version"))
+    frozen_at = models.DateTimeField(null=True)
+
+    objects = StandardQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("standard")
+        constraints = [
+            models.UniqueConstraint(fields=["campaign", "version"], name="one_standard_a_version")
+        ]
+
+    def __str__(self):
+        return f"{self.campaign.year} v{self.version}"
+
+    def points(self):
+        """The points of all criteria together."""
+        return Criterion.objects.filter(area__standard=self).aggregate(total=Sum("points"))["total"]
+
+    def criteria(self):
+        """All criteria with their area, in the standard's order."""
+        return Criterion.objects.filter(area__standard=self).select_related("area")
+
+
+class Area(models.Model):
+    """One of the seven areas (创建内容, notice part 3)."""
+
+    standard = models.ForeignKey(Standard, models.CASCADE, related_name="areas")
+    number = models.PositiveSmallIntegerField(_("number"))
+    name_zh = models.CharField(_("name in Chinese"), max_length=40)
+    name_en = models.CharField(_("name in English"), max_length=80)
+
+    class Meta:
+        verbose_name = _("area")
+        ordering = ["number"]
+        constraints = [
+            models.UniqueConstraint(fields=["standard", "number"], name="one_area_a_number")
+        ]
+
+    def __str__(self):
+        return self.name
+
+    @property
+    def name(self):
+        return localised(self, "name")
+
+
+class Criterion(models.Model):
+    """An indicator (指标): points, how it is checked, what is deducted. `number` reads "2.1"."""
+
+    area = models.ForeignKey(Area, models.CASCADE, related_name="criteria")
+    number = models.CharField(_("number"), max_length=8)
+    position = models.PositiveSmallIntegerField()
+    name_zh = models.CharField(_("name in Chinese"), max_length=120)
+    name_en = models.CharField(_("name in English"), max_length=200)
+    points = models.DecimalField(_("points"), max_digits=4, decimal_places=1)
+    check_method = models.TextField(_("how it is checked"))
+    deduction_rule = models.TextField(_("deduction rule"))
+    # A proven case may lead to a veto of the station (notice part 6 (2)).
+    veto = models.BooleanField(_("veto item"), default=False)
+
+    class Meta:
+        verbose_name = _("criterion")
+        ordering = ["position"]
+        constraints = [
+            models.UniqueConstraint(fields=["area", "number"], name="one_criterion_a_number"),
+            models.CheckConstraint(condition=Q(points__gt=0), name="criterion_points_positive"),
+        ]
+
+    def __str__(self):
+        return f"{self.number} {self.name}"
+
+    @property
+    def name(self):
+        return localised(self, "name")

@@ -1,0 +1,7 @@
+"""Addresses."""
+
+from django.urls import path
+
+app_name = "evaluations"
+
+urlpatterns: list[path] = []

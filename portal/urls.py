@@ -1,0 +1,17 @@
+"""Addresses of the pages that cross apps."""
+
+from django.contrib.auth.decorators import login_not_required
+from django.urls import path
+from django.views.i18n import set_language
+
+from portal import views
+
+app_name = "portal"
+
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("healthz", views.healthz, name="healthz"),
+    path("language/", login_not_required(set_language), name="language"),
+    path("desk/", views.desk, name="desk"),
+    path("clock/", views.clock_page, name="clock"),
+]

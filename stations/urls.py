@@ -1,0 +1,7 @@
+"""Addresses."""
+
+from django.urls import path
+
+app_name = "stations"
+
+urlpatterns: list[path] = []
