@@ -111,6 +111,12 @@ class User(AbstractUser):
             .first()
         )
 
+    @property
+    def other_memberships(self):
+        """The memberships to which the person could switch."""
+        rows = self.memberships.select_related("organisation").filter(active=True)
+        return rows.exclude(pk=self.acting.pk) if self.acting else rows
+
     def may(self, permission) -> bool:
         """True when the acting role carries `permission`."""
         return bool(self.acting) and permission in ROLE_PERMISSIONS[self.acting.role]

@@ -33,9 +33,7 @@ def csrf_failure(request, reason=""):
     return _page(
         request,
         403,
-        _(
-            "The form was open too long or cookies are off. Go back, reload the page and send again."
-        ),
+        _("The form was open too long, or cookies are off. Go back, reload and send again."),
     )
 
 

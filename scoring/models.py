@@ -224,7 +224,7 @@ class StationScoreQuerySet(models.QuerySet):
 
 
 class StationScore(models.Model):
-    """A station's score in a run (得分): names, inputs and results are copies, frozen with the run."""
+    """A station's score in a run (得分): names, inputs and results are frozen copies."""
 
     run = models.ForeignKey(ScoreRun, models.CASCADE, related_name="scores")
     enrolment = models.ForeignKey(Enrolment, models.PROTECT, related_name="scores")

@@ -95,9 +95,7 @@ class Campaign(models.Model):
                 _now("The campaign does not allow this now: %(what)s.") % {"what": label}
             )
         raise WrongMoment(
-            _now(
-                "The campaign does not allow this now: %(what)s. It is allowed on these days: %(periods)s."
-            )
+            _now("Not possible today: %(what)s. The days for it are: %(periods)s.")
             % {"what": label, "periods": periods}
         )
 

@@ -116,7 +116,7 @@ class Obligation(models.Model):
 
 
 class ObligationRule(models.Model):
-    """By which day everybody owes a kind of thing in a campaign (rectifications carry their own)."""
+    """By which day a kind of thing is owed in a campaign (rectifications carry their own day)."""
 
     campaign = models.ForeignKey(Campaign, models.CASCADE, related_name="obligation_rules")
     kind = models.CharField(_("kind"), max_length=16, choices=ObligationKind.choices)

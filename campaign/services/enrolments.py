@@ -1,0 +1,40 @@
+"""Enrolling stations (参评)."""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from accounts import audit
+from campaign.models import Campaign, Enrolment
+from campaign.policies import check_can_enrol
+from campaign.services.obligations import due_days, obligations_of, open_obligations
+
+
+@transaction.atomic
+def enrol(*, campaign: Campaign, stations, by, now: datetime) -> list[Enrolment]:
+    """Enrol stations that are not yet enrolled and open what they, their assessors and their
+    acceptance authority owe. Raises `Denied` or `WrongMoment`."""
+    check_can_enrol(by, campaign, now)
+    stations = list(stations)
+    already = set(
+        Enrolment.objects.filter(campaign=campaign, station__in=stations).values_list(
+            "station_id", flat=True
+        )
+    )
+    new = [station for station in stations if station.pk not in already]
+    Enrolment.objects.bulk_create(
+        [Enrolment(campaign=campaign, station=station, enrolled_at=now) for station in new],
+        batch_size=1000,
+    )
+    enrolments = list(Enrolment.objects.filter(campaign=campaign, station__in=new).with_station())
+    due = due_days(campaign)
+    open_obligations([row for enrolment in enrolments for row in obligations_of(enrolment, due)])
+    for_one = enrolments[0] if len(enrolments) == 1 else campaign
+    audit.record(
+        by=by,
+        act="stations.enrolled",
+        target=for_one,
+        now=now,
+        after={"stations": [enrolment.organisation.code for enrolment in enrolments]},
+    )
+    return enrolments

@@ -1,0 +1,31 @@
+"""Small words for the desk's templates."""
+
+from django import template
+from django.urls import reverse
+
+from campaign.models import ObligationKind
+
+register = template.Library()
+
+
+@register.filter
+def obligation_kind(code):
+    """The label of a kind of obligation."""
+    return ObligationKind(code).label
+
+
+@register.filter
+def where_to_meet(obligation):
+    """The address of the page on which the obligation is met."""
+    if obligation.enrolment_id is None:
+        return reverse("campaign:submissions")
+    page = {
+        ObligationKind.COMMITMENTS: "evaluations:commitments",
+        ObligationKind.SELF_INSPECTION: "evaluations:self-inspection",
+        ObligationKind.ACCEPTANCE: "evaluations:check",
+        ObligationKind.DAILY_SCORE: "scoring:daily-edit",
+        ObligationKind.RECTIFICATION: "evaluations:tasks",
+    }[obligation.kind]
+    if page == "evaluations:tasks":
+        return reverse(page)
+    return reverse(page, args=[obligation.enrolment_id])
