@@ -1,0 +1,95 @@
+"""The campaign of the notice 豫安监管办〔2014〕117号, as rows."""
+
+import csv
+from datetime import date
+from pathlib import Path
+
+from django.conf import settings
+from django.db import transaction
+
+from campaign.models import (
+    Activity,
+    CalendarDay,
+    Campaign,
+    ObligationKind,
+    ObligationRule,
+    Phase,
+    PhaseActivity,
+    PhaseKind,
+    ReminderStep,
+)
+
+DATA = Path(settings.BASE_DIR) / "data"
+YEAR = 2014
+
+_ALWAYS = {Activity.ENROL, Activity.PLAN, Activity.COMMIT}
+_WORK = {Activity.SELF_INSPECT, Activity.RECTIFY, Activity.ACCEPT}
+# "By 30 November": the offices score, and the public answers, from September on.
+_ASSESS = {Activity.QUESTIONNAIRE, Activity.DAILY, Activity.SCORE}
+PHASES = {
+    PhaseKind.MOBILISATION: (date(YEAR, 8, 1), date(YEAR, 8, 31), _ALWAYS),
+    PhaseKind.IMPLEMENTATION: (date(YEAR, 8, 21), date(YEAR, 10, 31), _ALWAYS | _WORK | _ASSESS),
+    PhaseKind.ASSESSMENT: (
+        date(YEAR, 11, 1),
+        date(YEAR, 11, 30),
+        _ASSESS | {Activity.RECTIFY, Activity.SUMMARY},
+    ),
+}
+DUE_DAYS = {
+    ObligationKind.PLAN: date(YEAR, 8, 31),
+    ObligationKind.COMMITMENTS: date(YEAR, 8, 31),
+    ObligationKind.SELF_INSPECTION: date(YEAR, 9, 30),
+    ObligationKind.ACCEPTANCE: date(YEAR, 10, 31),
+    ObligationKind.DAILY_SCORE: date(YEAR, 11, 30),
+    ObligationKind.SUMMARY: date(YEAR, 11, 30),
+}
+REMINDER_DAYS = (-7, -3, -1, 0, 1)
+WEEKLY_FROM = 3
+
+
+def read_csv(name: str) -> list[dict]:
+    """The rows of a file of data/."""
+    with (DATA / name).open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def load_calendar() -> None:
+    """Load public holidays and make-up working days."""
+    CalendarDay.objects.bulk_create(
+        [
+            CalendarDay(
+                date=row["date"], is_workday=row["kind"] == "workday", name_zh=row["name_zh"]
+            )
+            for row in read_csv("workdays_cn_2014_2026.csv")
+        ],
+        ignore_conflicts=True,
+    )
+
+
+@transaction.atomic
+def draft_campaign() -> Campaign:
+    """The campaign with phases, due days and reminder steps, still a draft."""
+    campaign = Campaign.objects.create(
+        year=YEAR,
+        title_zh="河南省安全监管系统2014年创建群众满意基层站所活动",
+        title_en="Henan work-safety campaign 2014: grassroots stations that satisfy the people",
+        document_number="豫安监管办〔2014〕117号",
+        notice=(DATA / "notice-2014.txt").read_text(encoding="utf-8"),
+        is_demonstration=True,
+    )
+    for kind, (starts_on, ends_on, activities) in PHASES.items():
+        phase = Phase.objects.create(
+            campaign=campaign, kind=kind, starts_on=starts_on, ends_on=ends_on
+        )
+        PhaseActivity.objects.bulk_create(
+            PhaseActivity(phase=phase, activity=activity) for activity in sorted(activities)
+        )
+    ObligationRule.objects.bulk_create(
+        ObligationRule(campaign=campaign, kind=kind, due_on=due_on)
+        for kind, due_on in DUE_DAYS.items()
+    )
+    ReminderStep.objects.bulk_create(
+        ReminderStep(campaign=campaign, offset_days=offset) for offset in REMINDER_DAYS
+    )
+    ReminderStep.objects.create(campaign=campaign, offset_days=WEEKLY_FROM, repeat_days=7)
+    return campaign
