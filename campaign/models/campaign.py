@@ -29,7 +29,7 @@ class Activity(models.TextChoices):
 
 class CampaignState(models.TextChoices):
     DRAFT = "draft", _("draft")
-    OPEN = "open", _("open")
+    OPEN = "open", _("under way")
     CLOSED = "closed", _("closed")
 
 
