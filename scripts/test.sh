@@ -1,0 +1,21 @@
+#!/bin/sh
+# Run all tests on SQLite, and again on PostgreSQL where its server is found. Arguments go to pytest.
+set -u
+bin=.venv/bin
+failed=0
+unset DATABASE_URL REDIS_URL EMAIL_URL PORTAL_TODAY
+
+echo "==> tests on SQLite"
+"$bin/python" -m pytest -n 2 "$@" || failed=1
+
+echo "==> tests on PostgreSQL"
+"$bin/python" scripts/with_postgres.py "$bin/python" -m pytest -n 2 "$@"
+case $? in
+    0) ;;
+    77)
+        echo "!!! PostgreSQL was not found: the second run was SKIPPED (install postgresql to have it)"
+        [ "${CI:-}" = true ] && failed=1
+        ;;
+    *) failed=1 ;;
+esac
+exit $failed

@@ -1,0 +1,47 @@
+"""What every test gets: no network beyond the loopback, and a Chromium where there is one."""
+
+import ipaddress
+import os
+import shutil
+import socket
+
+import pytest
+from playwright.sync_api import sync_playwright
+
+_connect = socket.socket.connect
+
+
+def _loopback_only(self, address):
+    if self.family != socket.AF_UNIX:
+        host = address[0]
+        if host != "localhost" and not ipaddress.ip_address(host).is_loopback:
+            raise AssertionError(f"a test tried to reach {host}")
+    return _connect(self, address)
+
+
+@pytest.fixture(autouse=True)
+def _no_network(monkeypatch):
+    monkeypatch.setattr(socket.socket, "connect", _loopback_only)
+
+
+def find_chromium():
+    """The path of a Chromium: $CHROMIUM, or one on the PATH; None where there is none."""
+    names = ("chromium", "chromium-browser", "google-chrome")
+    return os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """A headless Chromium; without one the test is skipped with a loud line (CI installs it)."""
+    path = find_chromium()
+    if path is None:
+        pytest.skip("!!! no Chromium found: the browser test was SKIPPED (install chromium)")
+    # Playwright's loop makes Django refuse the database as if called from async code.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(
+            executable_path=path,
+            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
+        )
+        yield chromium
+        chromium.close()
