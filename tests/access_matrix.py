@@ -63,9 +63,10 @@ def render() -> str:
     head = [
         "# Who may open what",
         "",
-        "Rendered from `tests/access_matrix.txt`; the tests prove every cell. 200 shown, 302 done or",
-        "sent to the sign-in page, 403 refused with the reason, 404 outside the area of",
-        "responsibility, 409 wrong moment. Objects belong to one brigade; the columns stand around it.",
+        "Rendered from `tests/access_matrix.txt`; the tests prove every cell. 200 shown, 302 done",
+        "or sent to the sign-in page, 403 refused with the reason, 404 outside the area of",
+        "responsibility, 409 wrong moment. Objects belong to one brigade; the columns stand",
+        "around it.",
         "",
     ]
     head += [f"- `{code}`: {label}" for code, (_, label) in ACTORS.items()]
