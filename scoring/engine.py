@@ -56,8 +56,9 @@ def _exact(value: Fraction | Decimal, exact_type: type, what: str) -> None:
 
 def _percent(value: Fraction | Decimal, exact_type: type, what: str) -> None:
     _exact(value, exact_type, what)
-    finite = not isinstance(value, Decimal) or value.is_finite()
-    _require(finite and 0 <= value <= 100, f"{what}: {value} is not between 0 and 100")
+    _require(
+        math.isfinite(value) and 0 <= value <= 100, f"{what}: {value} is not between 0 and 100"
+    )
 
 
 def _weight(value: Fraction, what: str) -> None:
@@ -182,8 +183,7 @@ class Policy:
         _sorted_by(self, "groups", lambda rule: rule.code)
         rules = _sorted_by(self, "parts", lambda rule: (rule.line, PARTS.index(rule.part)))
         for line, _ in rules:
-            named = (line, PARTS.index(QUESTIONNAIRE)) in rules
-            _require(named, f"line {line}: has no questionnaire part")
+            _require((line, len(PARTS) - 1) in rules, f"line {line}: has no questionnaire part")
         _require(0 in _sorted_by(self, "grades", lambda band: band.floor), "grades: none from 0 up")
         codes = tuple(band.code for band in self.grades)
         _require(len(set(codes)) == len(codes), "grades: a grade has two floors")
@@ -211,8 +211,8 @@ class GroupTally:
     def __post_init__(self):
         _code(self.group, "group")
         _whole(self.valid_ballots, f"group {self.group}: valid ballots")
-        for entry in self.counts:
-            _require(type(entry[2]) is int and entry[2] >= 0, "tally: not a whole number")
+        for _, _, count in self.counts:
+            _whole(count, "tally: count")
         object.__setattr__(self, "counts", tuple(entry for entry in self.counts if entry[2]))
         _sorted_by(self, "counts", lambda entry: entry[:2])
 
@@ -247,8 +247,8 @@ class StationInput:
             _among(part, PARTS[:-1], f"{what}: daily")
             _percent(score, Decimal, f"{what}: daily {part}")
         _sorted_by(self, "daily", lambda entry: PARTS.index(entry[0]))
-        tallies = tuple(tally for tally in self.tallies if tally.valid_ballots or tally.counts)
-        object.__setattr__(self, "tallies", tallies)
+        answered = tuple(each for each in self.tallies if each.valid_ballots or each.counts)
+        object.__setattr__(self, "tallies", answered)
         _sorted_by(self, "tallies", lambda tally: tally.group)
 
 
@@ -307,10 +307,9 @@ class _Scorer:
         self.policy = policy
         questions = sorted(questions, key=lambda question: question.number)
         self.weights = {question.number: question.weight for question in questions}
-        _require(bool(self.weights), "questions: none is scored")
-        _require(len(self.weights) == len(questions), "questions: a number given twice")
-        scales = {rule.scale for rule in policy.options}
-        _require(all(q.scale in scales for q in questions), "questions: an unknown scale")
+        _require(0 < len(self.weights) == len(questions), "questions: none, or one number twice")
+        unknown = {q.scale for q in questions} - {rule.scale for rule in policy.options}
+        _require(not unknown, f"questions: unknown scale: {', '.join(sorted(unknown))}")
         self.unit = math.lcm(*(rule.value.denominator for rule in policy.options if rule.counts))
         self.values = {(number, BLANK): None for number in self.weights} | {
             (question.number, rule.option): int(rule.value * self.unit) if rule.counts else None
@@ -336,7 +335,7 @@ class _Scorer:
 
         entering = [group for group in groups if group.enters]
         questionnaire = _weighted_mean((group.weight, group.score) for group in entering)
-        values = {part: Fraction(score) for part, score in station.daily}
+        values = {part: Fraction(given) for part, given in station.daily}
         values[QUESTIONNAIRE] = questionnaire
         parts = tuple(PartScore(rule.part, rule.weight, values.get(rule.part)) for rule in rules)
         missing = [p.part for p in parts if p.value is None and p.part != QUESTIONNAIRE]
@@ -371,8 +370,7 @@ class _Scorer:
 
     def _group(self, what: str, rule: GroupRule, tally: GroupTally | None) -> GroupScore:
         tally = tally or GroupTally(rule.code, 0, ())
-        marked = dict.fromkeys(self.weights, 0)
-        counted, earned = marked.copy(), marked.copy()
+        marked, counted, earned = (dict.fromkeys(self.weights, 0) for _ in range(3))
         for number, option, count in tally.counts:
             if (number, option) not in self.values:
                 raise ValueError(f"{what}: no question {number} with option {option}")
@@ -389,8 +387,8 @@ class _Scorer:
             for number, weight in self.weights.items()
         )
         mean = _weighted_mean((each.weight, each.score) for each in scores if each.answers)
-        reached = ballots >= rule.minimum
-        return GroupScore(rule.code, rule.weight, rule.minimum, ballots, reached, mean, scores)
+        least = rule.minimum
+        return GroupScore(rule.code, rule.weight, least, ballots, ballots >= least, mean, scores)
 
 
 def _weighted_mean(weighted: Iterable[tuple[Fraction, Fraction]]) -> Fraction | None:
