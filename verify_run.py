@@ -18,7 +18,6 @@ from collections import Counter, defaultdict
 from fractions import Fraction
 from pathlib import Path
 
-SHOWN = 10
 SHAPES = {
     "any": r"[0-9A-Za-z_.;/-]*",
     "bool": "[01]",
@@ -107,7 +106,7 @@ def check_seals(content, manifest):
 def read(content, name):
     """A file's rows as dictionaries, by key; refuses whatever is not canonical."""
     key_length, columns = TABLES[name]
-    lines = content[name].decode().split("\n")
+    lines = content[name].decode(errors="replace").split("\n")  # no shape admits a replacement
     refuse(lines.pop() != "", f"{name}: the last line has no end")
     refuse(not lines or lines[0] != ",".join(columns), f"{name}: line 1: wrong columns")
     refuse(lines[1:] != sorted(set(lines[1:])), f"{name}: not in the order of code points")
@@ -144,7 +143,7 @@ def recompute(tables):
     for (station, _), row in tables["groups.csv"].items():
         ballots[station] += int(row["valid_ballots"])
 
-    results, keys = {}, {}
+    results, keys, field = {}, {}, defaultdict(list)
     for (code,), station in tables["stations.csv"].items():
         own = shares[code]
         public = weighted(own)
@@ -170,7 +169,6 @@ def recompute(tables):
         if results[code]["status"] == "ranked":
             results[code]["grade"] = grade(tables, policy, results[code], station)
             keys[code] = [Fraction(results[code][of]) for of in ("composite", "questionnaire")]
-    field = defaultdict(list)
     for code, key in keys.items():
         for series in series_of(tables["stations.csv"][code,]):
             bisect.insort(field[series], key)
@@ -270,11 +268,13 @@ def verify(directory):
     content = {name: (Path(directory) / name).read_bytes() for name in wanted}
     verdict = ""
     try:
-        manifest = json.loads(content["manifest.json"])
+        manifest = json.loads(content["manifest.json"].decode(errors="replace"))
         differences += check_seals(content, manifest)
         tables = {name: read(content, name) for name in TABLES}
         differences += compare(recompute(tables), tables["scores.csv"])
         verdict = f"{len(tables['stations.csv'])} stations, digest {manifest['manifest_digest']}"
+    except json.JSONDecodeError as reason:
+        differences.append(f"manifest.json: {reason}")
     except (ValueError, ArithmeticError) as reason:
         differences.append(f"cannot be recomputed: {reason}")
     return differences, verdict
@@ -289,7 +289,7 @@ def main(arguments):
         print(f"verified: {verdict}")
         return 0
     print(f"NOT verified: {len(differences)} differences", file=sys.stderr)
-    for difference in differences[:SHOWN]:
+    for difference in differences[:10]:
         print(difference, file=sys.stderr)
     return 1
 
