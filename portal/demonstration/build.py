@@ -1,0 +1,327 @@
+"""Builds the demonstration, act by act, through the services that people's pages use.
+
+The calendar of the story: opened on 1 August, enrolled on the 4th, promised on the 28th, inspected
+by 26 September, asked from 15 September on, accepted and scored by 24 October, ranked that night.
+"""
+
+import io
+import random
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+
+from campaign.services.opening import open_campaign
+from campaign.services.submissions import accept_submission, save_submission, submit_submission
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import timezone
+from evaluations.services.bulk import record_checks, record_commitments, record_self_inspections
+from evaluations.services.bulk_tasks import FindingRecord, record_findings_with_tasks
+from evaluations.services.evidence import examine
+from evaluations.services.standards import load_standard
+from evaluations.services.vetoes import decide_veto, propose_veto
+from PIL import Image
+from scoring.services.daily import give_daily_scores
+from scoring.services.policies import load_default_policy
+from scoring.services.runs import make_run
+from surveys.services.ballots import cast_ballots
+from surveys.services.questionnaires import load_questionnaire
+
+from accounts.models import Membership, User
+from campaign.models import Campaign, Enrolment, Obligation, ObligationKind
+from campaign.services.enrolments import enrol
+from campaign.services.obligations import DAILY_LEVELS
+from evaluations.models import FindingCategory, FindingSource, Severity, Standard, TaskState
+from portal.demonstration import invention, notice
+from portal.demonstration.people import create_people, fill_stations, person_name
+from stations.divisions import load_divisions, read_divisions
+from stations.models import Station
+
+SEED = 2014
+# Stations left for a visitor to work on: nothing of them is done yet.
+UNTOUCHED = ("410122-1", "410122-2", "410181-2")
+FEW_BALLOTS = ("410122-3", "410305-2", "411628-3")
+NO_COUNTY_SCORE = ("410122-4", "411502-2")
+# Twins: the second gets the first one's daily scores and ballots, and so its composite.
+TWINS = ("410182-1", "410183-1")
+VETOED = "411702-1"
+FIRST_BALLOT, LAST_BALLOT = date(2014, 9, 15), date(2014, 10, 24)
+
+
+def moment(month: int, day: int, hour: int = 10) -> datetime:
+    """A moment of the campaign's year, local time."""
+    return timezone.make_aware(datetime(notice.YEAR, month, day, hour))  # noqa: DTZ001
+
+
+@dataclass
+class Story:
+    """What the acts share. `say` reports progress."""
+
+    say: Callable[[str], None]
+    rng: random.Random = field(default_factory=lambda: random.Random(SEED))
+    users: dict = field(default_factory=dict)
+    quality: dict = field(default_factory=dict)
+    campaign: Campaign | None = None
+    enrolments: list = field(default_factory=list)
+
+    @property
+    def admin(self) -> User:
+        return self.users["province-admin"]
+
+    def touched(self) -> list[Enrolment]:
+        """The enrolments on which work has been done."""
+        return [row for row in self.enrolments if row.organisation.code not in UNTOUCHED]
+
+    def officer_of(self, unit) -> User:
+        """The officer of a unit, in the role that the unit's kind gives."""
+        return self.users[f"{unit.kind}-{unit.code}"]
+
+
+def build(say: Callable[[str], None]) -> None:
+    """Build everything in an empty database."""
+    story = Story(say)
+    for text, act in (
+        ("units and people", raise_province),
+        ("the campaign", open_the_campaign),
+        ("plans", hand_in_plans),
+        ("commitments", promise),
+        ("self-inspections", inspect_themselves),
+        ("findings and rectifications", mend),
+        ("acceptance checks", accept),
+        ("daily scores", assess),
+        ("ballots", answer),
+        ("a veto", veto),
+        ("the preliminary ranking", rank),
+    ):
+        say(text)
+        act(story)
+
+
+def raise_province(story: Story) -> None:
+    load_divisions(read_divisions(notice.DATA / "henan_divisions.csv"))
+    notice.load_calendar()
+    create_people(story.rng)
+    fill_stations(story.rng)
+    memberships = Membership.objects.select_related("user", "organisation")
+    for membership in memberships:
+        membership.user.acting = membership
+        story.users[membership.user.username] = membership.user
+
+
+def open_the_campaign(story: Story) -> None:
+    now = moment(8, 1)
+    campaign = story.campaign = notice.draft_campaign()
+    load_standard(campaign=campaign, rows=notice.read_csv("standard.csv"), by=story.admin, now=now)
+    load_questionnaire(
+        campaign=campaign,
+        questions=notice.read_csv("questionnaire.csv"),
+        scales=notice.read_csv("questionnaire_scales.csv"),
+        groups=notice.read_csv("respondent_groups.csv"),
+        by=story.admin,
+        now=now,
+    )
+    load_default_policy(campaign=campaign, by=story.admin, now=now)
+    open_campaign(campaign=campaign, by=story.admin, now=now)
+    enrol(campaign=campaign, stations=Station.objects.all(), by=story.admin, now=moment(8, 4))
+    story.enrolments = list(
+        Enrolment.objects.filter(campaign=campaign)
+        .with_station()
+        .order_by("station__organisation__path")
+    )
+    for enrolment in story.enrolments:
+        story.quality[enrolment.pk] = invention.quality(story.rng)
+
+
+def hand_in_plans(story: Story) -> None:
+    plans = Obligation.objects.filter(campaign=story.campaign, kind=ObligationKind.PLAN)
+    for number, plan in enumerate(plans.select_related("organisation__supervisor")):
+        # Every twentieth is late; Zhongmu's is left for a visitor.
+        unit = plan.organisation
+        if number % 20 == 19 or unit.code == "410122":
+            continue
+        by, now = story.officer_of(unit), moment(8, story.rng.randint(8, 28))
+        text = f"{unit.name_zh}结合本地实际，制定创建群众满意基层站所活动实施方案，明确目标、步骤、分工和时限。"
+        submission = save_submission(
+            campaign=story.campaign, organisation=unit, kind="plan", text=text, by=by, now=now
+        )
+        submit_submission(submission=submission, by=by, now=now)
+        if story.rng.random() < 0.9:
+            above = unit.supervisor
+            reviewer = (
+                story.users["province"] if above.supervisor_id is None else story.officer_of(above)
+            )
+            accept_submission(
+                submission=submission,
+                reason="方案符合要求，同意实施。",
+                by=reviewer,
+                now=now + timedelta(days=1),
+            )
+
+
+def promise(story: Story) -> None:
+    areas = list(Standard.objects.in_force(story.campaign).areas.all())
+    rows = []
+    for enrolment in story.touched():
+        if story.rng.random() < 0.02:
+            continue
+        station = enrolment.station
+        rows.append(
+            (
+                enrolment,
+                [
+                    {
+                        "area": area,
+                        "content": invention.PROMISES[area.number],
+                        "responsible": station.head,
+                        "supervision": f"监督电话 {station.phone}；意见箱设在服务大厅",
+                        "time_limit": "全年",
+                    }
+                    for area in areas
+                ],
+            )
+        )
+    record_commitments(campaign=story.campaign, rows=rows, by=story.admin, now=moment(8, 28))
+
+
+def inspect_themselves(story: Story) -> None:
+    criteria = list(Standard.objects.in_force(story.campaign).criteria())
+    rows = []
+    for enrolment in story.touched():
+        if story.rng.random() < 0.03:
+            continue
+        # People are kinder to themselves than their inspectors are.
+        level = min(1.0, story.quality[enrolment.pk] + 0.14)
+        scores, remarks = [], []
+        for criterion in criteria:
+            lost = invention.loss(story.rng, criterion.points, level)
+            scores.append(criterion.points - lost)
+            remarks.append(invention.REMARKS[criterion.number[0]] if lost else "")
+        rows.append((enrolment, scores, remarks))
+    record_self_inspections(campaign=story.campaign, rows=rows, by=story.admin, now=moment(9, 26))
+
+
+def mend(story: Story) -> None:
+    picture = io.BytesIO()
+    Image.new("RGB", (320, 200), (214, 226, 240)).save(picture, "JPEG")
+    photo = examine(SimpleUploadedFile("整改后.jpg", picture.getvalue(), "image/jpeg"))
+    criteria = list(Standard.objects.in_force(story.campaign).criteria())
+    sources = (FindingSource.SELF_INSPECTION, FindingSource.OPINION, FindingSource.MEETING)
+    severities = (Severity.MINOR, Severity.MINOR, Severity.MAJOR)
+    rows = []
+    for enrolment in story.touched():
+        if story.rng.random() > 1.1 - story.quality[enrolment.pk]:
+            continue
+        criterion = story.rng.choice(criteria)
+        recorded = moment(9, story.rng.randint(1, 30), 9)
+        due = recorded.date() + timedelta(days=21)
+        history = {}
+        draw = story.rng.random()
+        if draw < 0.75:
+            mended = recorded + timedelta(days=story.rng.randint(4, 20))
+            history = {
+                "state": TaskState.SUBMITTED,
+                "result": "已按要求完成整改，责任到人，并建立长效机制。",
+                "submitted_by": story.officer_of(enrolment.organisation),
+                "submitted_at": mended,
+                "files": (photo,),
+            }
+        if draw < 0.65:
+            returned = draw < 0.05
+            history |= {
+                "state": TaskState.RETURNED if returned else TaskState.ACCEPTED,
+                "reviewed_by": story.officer_of(enrolment.bureau),
+                "reviewed_at": mended + timedelta(days=2),
+                "review_reason": "佐证材料不足，请补充整改前后对照。"
+                if returned
+                else "整改到位，予以销号。",
+            }
+        rows.append(
+            FindingRecord(
+                enrolment=enrolment,
+                source=story.rng.choice(sources),
+                category=story.rng.choice(FindingCategory.values),
+                severity=story.rng.choice(severities),
+                criterion=criterion,
+                text=invention.REMARKS[criterion.number[0]],
+                requirement=invention.TASK_TEXT,
+                due_on=due,
+                recorded_at=recorded,
+                **history,
+            )
+        )
+    record_findings_with_tasks(
+        campaign=story.campaign, rows=rows, by=story.admin, now=moment(10, 23)
+    )
+
+
+def accept(story: Story) -> None:
+    criteria = list(Standard.objects.in_force(story.campaign).criteria())
+    rows = []
+    for enrolment in story.touched():
+        if story.rng.random() < 0.08:
+            continue
+        marks = []
+        for criterion in criteria:
+            lost = invention.loss(story.rng, criterion.points, story.quality[enrolment.pk])
+            marks.append((lost, invention.REMARKS[criterion.number[0]] if lost else ""))
+        team = {person_name(story.rng) for _ in range(3)}
+        day = invention.some_day(story.rng, date(2014, 10, 8), date(2014, 10, 23))
+        rows.append((enrolment, marks, sorted(team), day))
+    record_checks(campaign=story.campaign, rows=rows, by=story.admin, now=moment(10, 24))
+
+
+def assess(story: Story) -> None:
+    rows, scores = [], {}
+    for enrolment in story.touched():
+        code = enrolment.organisation.code
+        for level in DAILY_LEVELS[enrolment.line]:
+            score = invention.daily_score(story.rng, story.quality[enrolment.pk])
+            if code == TWINS[1]:
+                score = scores[TWINS[0], level]
+            scores[code, level] = score
+            if level == "county" and code in NO_COUNTY_SCORE:
+                continue
+            basis = "日常检查、投诉受理、制度落实和会议报送情况综合评定。"
+            rows.append((enrolment, level, score, basis))
+    give_daily_scores(campaign=story.campaign, rows=rows, by=story.admin, now=moment(10, 24, 16))
+
+
+def answer(story: Story) -> None:
+    sheets = {}
+    rows = []
+    for enrolment in story.enrolments:
+        code, level = enrolment.organisation.code, story.quality[enrolment.pk]
+        counts = invention.ballot_counts(story.rng)
+        if code in FEW_BALLOTS:
+            counts = {"service": 6, "supervisor": 2, "society": 3}
+        sheets[code] = [
+            (group, invention.answers(story.rng, level))
+            for group, count in counts.items()
+            for _ in range(count)
+        ]
+        if code == TWINS[1]:
+            sheets[code] = sheets[TWINS[0]]
+        for group, packed in sheets[code]:
+            day = invention.some_day(story.rng, FIRST_BALLOT, LAST_BALLOT)
+            rows.append((enrolment.pk, group, packed, "paper", day))
+    cast_ballots(campaign=story.campaign, rows=rows, by=story.admin, now=moment(10, 24, 20))
+
+
+def veto(story: Story) -> None:
+    enrolment = next(row for row in story.enrolments if row.organisation.code == VETOED)
+    proposed = propose_veto(
+        enrolment=enrolment,
+        reason="经查实，该站所工作人员存在吃拿卡要行为，影响恶劣（演示数据）。",
+        by=story.users["province"],
+        now=moment(10, 20),
+    )
+    decide_veto(
+        veto=proposed,
+        confirm=True,
+        reason="事实清楚，按方案第六部分第（二）项处理。",
+        by=story.users["leader"],
+        now=moment(10, 22),
+    )
+
+
+def rank(story: Story) -> None:
+    make_run(campaign=story.campaign, by=story.users["province"], now=moment(10, 24, 23))
