@@ -139,7 +139,7 @@ def hand_in_plans(story: Story) -> None:
         if number % 20 == 19 or unit.code == "410122":
             continue
         by, now = story.officer_of(unit), moment(8, story.rng.randint(8, 28))
-        text = f"{unit.name_zh}结合本地实际，制定创建群众满意基层站所活动实施方案，明确目标、步骤、分工和时限。"
+        text = f"{unit.name_zh}结合本地实际，制定创建活动实施方案，明确目标、步骤、分工和时限。"
         submission = save_submission(
             campaign=story.campaign, organisation=unit, kind="plan", text=text, by=by, now=now
         )
