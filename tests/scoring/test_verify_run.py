@@ -303,7 +303,7 @@ def test_a_manifest_needs_a_time_zone():
             run_id="1",
             campaign_year=2014,
             policy=POLICY,
-            made_at=datetime(2014, 12, 1),
+            made_at=datetime(2014, 12, 1),  # noqa: DTZ001 - what is to be refused
             inputs={},
             outputs={},
         )
