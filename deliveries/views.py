@@ -1,0 +1,68 @@
+"""The mail ledger, for the provincial administrator."""
+
+from django.contrib import messages
+from django.core.files.storage import default_storage
+from django.db.models import Q
+from django.http import FileResponse, Http404
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from accounts.policies import check_may
+from accounts.roles import Permission
+from common.errors import allowed
+from common.paging import page_of
+from deliveries import services
+from deliveries.models import Delivery, DeliveryKind, DeliveryState
+
+
+def deliveries(request):
+    """Every message, latest first."""
+    check_may(request.user, Permission.MAIL_READ)
+    rows = Delivery.objects.select_related("user")
+    state, kind = request.GET.get("state", ""), request.GET.get("kind", "")
+    text = request.GET.get("q", "").strip()
+    if state in DeliveryState.values:
+        rows = rows.filter(state=state)
+    if kind in DeliveryKind.values:
+        rows = rows.filter(kind=kind)
+    if text:
+        rows = rows.filter(Q(address__icontains=text) | Q(subject__icontains=text))
+    context = {
+        "page": page_of(request, rows),
+        "states": DeliveryState.choices,
+        "kinds": DeliveryKind.choices,
+        "state": state,
+        "kind": kind,
+        "text": text,
+    }
+    return render(request, "deliveries/list.html", context)
+
+
+def delivery(request, pk):
+    """One message, as it was or will be sent."""
+    check_may(request.user, Permission.MAIL_READ)
+    row = get_object_or_404(Delivery.objects.select_related("user"), pk=pk)
+    can_resend = allowed(services.check_can_resend, request.user, row)
+    return render(request, "deliveries/detail.html", {"row": row, "can_resend": can_resend})
+
+
+def attachment(request, pk):
+    """The file that goes with a message."""
+    check_may(request.user, Permission.MAIL_READ)
+    row = get_object_or_404(Delivery, pk=pk)
+    if not row.attachment or not default_storage.exists(row.attachment):
+        raise Http404
+    return FileResponse(
+        default_storage.open(row.attachment), as_attachment=True, filename=row.attachment_name
+    )
+
+
+@require_POST
+def resend(request, pk):
+    """Send a failed or undecided message again."""
+    check_may(request.user, Permission.MAIL_READ)
+    row = get_object_or_404(Delivery, pk=pk)
+    services.resend(delivery=row, by=request.user, now=request.now)
+    messages.success(request, _("The message will be sent again."))
+    return redirect("deliveries:detail", pk)

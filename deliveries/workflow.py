@@ -1,0 +1,16 @@
+"""The states of a delivery."""
+
+from accounts.workflow import Machine, Move
+from deliveries.models import DeliveryState as S
+
+DELIVERY = Machine(
+    "delivery",
+    (
+        Move("claimed", (S.PLANNED,), S.SENDING),
+        Move("sent", (S.SENDING,), S.SENT),
+        Move("postponed", (S.SENDING,), S.PLANNED),
+        Move("failed", (S.SENDING,), S.FAILED),
+        Move("undecided", (S.SENDING,), S.UNSURE),
+        Move("resent", (S.UNSURE, S.FAILED), S.PLANNED),
+    ),
+)
