@@ -54,8 +54,12 @@ ROLE_PERMISSIONS: dict[str, frozenset[str]] = {
         | {_P.FINDING_RECORD, _P.RECTIFICATION_REVIEW, _P.ACCEPTANCE_CHECK, _P.VETO_PROPOSE}
         | {_P.SCORE_RUN, _P.REPORT_MAKE}
     ),
+    # A prefecture without counties is the bureau of its own stations; policies keep the station
+    # rights to the bureau right above a station.
     Role.PREFECTURE_OFFICER: frozenset(
-        _READING | {_P.FINDING_RECORD, _P.RECTIFICATION_REVIEW, _P.ACCEPTANCE_CHECK, _P.REPORT_MAKE}
+        _READING
+        | {_P.STATION_EDIT, _P.STATION_WORK}
+        | {_P.FINDING_RECORD, _P.RECTIFICATION_REVIEW, _P.ACCEPTANCE_CHECK, _P.REPORT_MAKE}
     ),
     Role.COUNTY_OFFICER: frozenset(
         _READING
@@ -67,4 +71,12 @@ ROLE_PERMISSIONS: dict[str, frozenset[str]] = {
     Role.LEADER: frozenset(_READING | {_P.VETO_DECIDE}),
     Role.AUDITOR: frozenset({_P.AUDIT_READ}),
     Role.SYSTEM_ADMIN: frozenset({_P.ACCOUNT_MANAGE}),
+}
+
+# The role of a unit's own officers, by the kind of the unit.
+KIND_OFFICER = {
+    "province": Role.PROVINCE_OFFICER,
+    "prefecture": Role.PREFECTURE_OFFICER,
+    "county": Role.COUNTY_OFFICER,
+    "station": Role.STATION_OFFICER,
 }

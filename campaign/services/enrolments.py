@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from accounts import audit
 from campaign.models import Campaign, Enrolment
@@ -14,8 +15,10 @@ from campaign.services.obligations import due_days, obligations_of, open_obligat
 def enrol(*, campaign: Campaign, stations, by, now: datetime) -> list[Enrolment]:
     """Enrol stations that are not yet enrolled and open what they, their assessors and their
     acceptance authority owe. Raises `Denied` or `WrongMoment`."""
-    check_can_enrol(by, campaign, now)
+    if isinstance(stations, QuerySet):
+        stations = stations.select_related("organisation")
     stations = list(stations)
+    check_can_enrol(by, campaign, stations, now)
     already = set(
         Enrolment.objects.filter(campaign=campaign, station__in=stations).values_list(
             "station_id", flat=True

@@ -1,0 +1,19 @@
+"""The states of campaigns and submissions."""
+
+from accounts.workflow import Machine, Move
+from campaign.models import CampaignState as C
+from campaign.models import SubmissionState as S
+
+CAMPAIGN = Machine(
+    "campaign",
+    (Move("opened", (C.DRAFT,), C.OPEN), Move("closed", (C.OPEN,), C.CLOSED)),
+)
+
+SUBMISSION = Machine(
+    "submission",
+    (
+        Move("submitted", (S.DRAFT, S.RETURNED), S.SUBMITTED),
+        Move("returned", (S.SUBMITTED,), S.RETURNED),
+        Move("accepted", (S.SUBMITTED,), S.ACCEPTED),
+    ),
+)
