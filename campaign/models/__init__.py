@@ -11,6 +11,7 @@ from campaign.models.campaign import (
 )
 from campaign.models.enrolment import Enrolment, SupervisionLine
 from campaign.models.obligation import (
+    KIND_PERMISSION,
     Obligation,
     ObligationKind,
     ObligationRule,
@@ -21,6 +22,7 @@ from campaign.models.obligation import (
 from campaign.models.submission import Submission, SubmissionKind, SubmissionState
 
 __all__ = [
+    "KIND_PERMISSION",
     "Activity",
     "CalendarDay",
     "Campaign",
