@@ -1,6 +1,6 @@
 """The public's voice: questionnaires and ballots."""
 
-from surveys.models.ballot import Ballot, Channel, SurveyComment
+from surveys.models.ballot import Ballot, Channel, Receipt, SurveyComment
 from surveys.models.questionnaire import (
     Question,
     Questionnaire,
@@ -16,6 +16,7 @@ __all__ = [
     "Question",
     "QuestionType",
     "Questionnaire",
+    "Receipt",
     "RespondentGroup",
     "Scale",
     "ScaleOption",

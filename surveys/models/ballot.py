@@ -5,7 +5,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import scope_of
-from campaign.models import Enrolment
+from campaign.models import Campaign, Enrolment
 from surveys.models.questionnaire import Questionnaire
 
 
@@ -85,3 +85,23 @@ class SurveyComment(models.Model):
 
     def __str__(self):
         return self.text[:40]
+
+
+class Receipt(models.Model):
+    """That a ballot came in: the keyed hash of the code which the person holds, and the day.
+
+    Nothing joins it to the ballot: no station, no group, a random id of its own. It answers one
+    question only, "was a ballot with this code counted in?", so that it proves nothing to somebody
+    who pays for an answer.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    campaign = models.ForeignKey(Campaign, models.PROTECT, related_name="+")
+    code_digest = models.CharField(max_length=32, unique=True)
+    day = models.DateField()
+
+    class Meta:
+        verbose_name = _("receipt")
+
+    def __str__(self):
+        return str(_("receipt"))

@@ -1,5 +1,7 @@
 """Questionnaires: versioned, frozen once open. What an option is worth is the policy's business."""
 
+from decimal import Decimal
+
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -20,6 +22,15 @@ class Questionnaire(models.Model):
     campaign = models.ForeignKey(Campaign, models.PROTECT, related_name="questionnaires")
     version = models.PositiveSmallIntegerField(_("version"))
     frozen_at = models.DateTimeField(null=True)
+    # Decided on each ballot's arrival, so it stands here; the scoring policy carries the same.
+    valid_share = models.DecimalField(
+        _("share of scored questions that a valid ballot answers"),
+        max_digits=4,
+        decimal_places=3,
+        default=Decimal("0.8"),
+    )
+    # SHA-256 of the frozen content; "" before. What is kept ready for it is found by it.
+    digest = models.CharField(max_length=64, blank=True)
 
     objects = QuestionnaireQuerySet.as_manager()
 
@@ -28,7 +39,11 @@ class Questionnaire(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["campaign", "version"], name="one_questionnaire_a_version"
-            )
+            ),
+            models.CheckConstraint(
+                condition=Q(valid_share__gt=0, valid_share__lte=1),
+                name="questionnaire_share_between_0_and_1",
+            ),
         ]
 
     def __str__(self):

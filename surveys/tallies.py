@@ -1,0 +1,128 @@
+"""Counting: everything is derived from the ballots, nothing is kept beside them."""
+
+from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
+
+from django.db.models import Aggregate, Count, TextField
+
+from campaign.models import Campaign, Enrolment
+from surveys.layout import Item, Layout, layout_of
+from surveys.models import Ballot, Questionnaire
+
+# No breakdown with fewer ballots is shown to anybody (anonymity in small groups).
+SMALLEST_CELL = 5
+
+
+class Concatenated(Aggregate):
+    """All texts of a group one behind the other, in no particular order."""
+
+    output_field = TextField()
+
+    def as_sqlite(self, compiler, connection, **extra):
+        # Without the empty separator SQLite would put commas between them.
+        template = "GROUP_CONCAT(%(expressions)s, '')"
+        return self.as_sql(compiler, connection, template=template, **extra)
+
+    def as_postgresql(self, compiler, connection, **extra):
+        template = "STRING_AGG(%(expressions)s, '')"
+        return self.as_sql(compiler, connection, template=template, **extra)
+
+
+def count_ballots(
+    campaign: Campaign, enrolment_ids=None
+) -> dict[int, dict[str, tuple[int, dict[int, dict[str, int]]]]]:
+    """enrolment id → group → (valid ballots, {question number: {option: how often chosen}}).
+
+    Over the counted ballots: valid, and not set aside. An option is its one character on the
+    ballot; all options of a question are listed, also with 0; blanks are not. Stations and groups
+    without a counted ballot are absent. One query.
+    """
+    questionnaire = Questionnaire.objects.in_force(campaign)
+    if questionnaire is None:
+        return {}
+    layout = layout_of(questionnaire)
+    ballots = Ballot.objects.counted().filter(questionnaire=questionnaire)
+    if enrolment_ids is not None:
+        ballots = ballots.filter(enrolment__in=enrolment_ids)
+    cells = ballots.values_list("enrolment_id", "group").annotate(
+        Count("pk"), Concatenated("answers")
+    )
+    tallies: dict = {}
+    for enrolment_id, group, number, packed in cells.order_by():
+        tallies.setdefault(enrolment_id, {})[group] = (number, _options(packed, layout))
+    return tallies
+
+
+def _options(packed: str, layout: Layout) -> dict[int, dict[str, int]]:
+    """Per question, how often each option stands in the sheets that follow one another."""
+    width = len(layout.packed)
+    counts = {}
+    for place, item in enumerate(layout.packed):
+        column = packed[place::width]
+        counts[item.number] = {code: column.count(code) for code in item.codes}
+    return counts
+
+
+@dataclass(frozen=True)
+class QuestionRow:
+    """A question's distribution in one group. `satisfied`: share of the answers that count, in
+    percent to one place; None without such answers."""
+
+    item: Item
+    counts: tuple[tuple[str, int], ...]
+    satisfied: Decimal | None
+
+
+@dataclass(frozen=True)
+class GroupResponse:
+    """A group's part: `rows` is None where fewer than five valid ballots came."""
+
+    name: str
+    valid_ballots: int
+    rows: tuple[QuestionRow, ...] | None
+
+
+@dataclass(frozen=True)
+class Response:
+    """What the office sees of a station's ballots. `leads`: "yes" to the yes-no question over the
+    groups that are shown (over all, the difference would give away the small one); None without
+    a group to show."""
+
+    groups: tuple[GroupResponse, ...]
+    valid_ballots: int
+    leads: int | None
+
+
+def response(enrolment: Enrolment) -> Response:
+    """The response of one station, with every small group's answers left out."""
+    questionnaire = Questionnaire.objects.in_force(enrolment.campaign)
+    if questionnaire is None:
+        return Response(groups=(), valid_ballots=0, leads=None)
+    layout = layout_of(questionnaire)
+    tallies = count_ballots(enrolment.campaign, [enrolment.pk]).get(enrolment.pk, {})
+    groups, leads = [], []
+    for group in layout.groups:
+        number, counts = tallies.get(group.code, (0, {}))
+        rows = None
+        if number >= SMALLEST_CELL:
+            rows = tuple(_row(item, counts[item.number]) for item in layout.packed if item.scored)
+            if layout.lead:
+                # The first option of a yes-no question is "yes".
+                leads.append(counts[layout.lead.number][layout.lead.codes[0]])
+        groups.append(GroupResponse(name=group.name, valid_ballots=number, rows=rows))
+    return Response(
+        groups=tuple(groups),
+        valid_ballots=sum(group.valid_ballots for group in groups),
+        leads=sum(leads) if leads else None,
+    )
+
+
+def _row(item: Item, counts: dict[str, int]) -> QuestionRow:
+    counted = sum(counts[choice.code] for choice in item.choices if choice.counts)
+    satisfied = sum(counts[choice.code] for choice in item.choices if choice.satisfied)
+    share = Decimal(100 * satisfied) / counted if counted else None
+    return QuestionRow(
+        item=item,
+        counts=tuple((choice.text, counts[choice.code]) for choice in item.choices),
+        satisfied=None if share is None else share.quantize(Decimal("0.1"), ROUND_HALF_UP),
+    )

@@ -1,0 +1,1 @@
+"""Pages: the public's, without an account, and the office's."""
