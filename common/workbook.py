@@ -1,6 +1,7 @@
 """Workbooks (xlsx): streamed, with a frozen header, and never a formula made of somebody's text."""
 
 from datetime import datetime
+from decimal import Decimal
 
 from django.http import HttpResponse
 from django.utils import timezone
@@ -27,6 +28,10 @@ def _cell(sheet, value):
         return timezone.localtime(value).replace(tzinfo=None)
     if isinstance(value, str):
         return text_cell(sheet, value)
+    if isinstance(value, Decimal):
+        cell = WriteOnlyCell(sheet, value=value)
+        cell.number_format = "0.00"
+        return cell
     return value
 
 
@@ -34,7 +39,7 @@ def write_workbook(target, *, title, headers, rows, widths=()) -> None:
     """Write one sheet to `target` (a path or a binary file).
 
     `headers`: texts of the first row. `rows`: an iterable of sequences (text, numbers, dates,
-    None). `widths`: column widths in characters, in order.
+    None); a Decimal is shown with two places. `widths`: column widths in characters, in order.
     """
     book = Workbook(write_only=True)
     sheet = book.create_sheet(str(title)[:31])

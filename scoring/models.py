@@ -67,6 +67,13 @@ class DailyAssessment(models.Model):
         return f"{self.enrolment} {self.part} {self.score}"
 
 
+class Grade(models.TextChoices):
+    EXCELLENT = "excellent", _("excellent")
+    GOOD = "good", _("good")
+    QUALIFIED = "qualified", _("qualified")
+    UNQUALIFIED = "unqualified", _("unqualified")
+
+
 class ScoringPolicyQuerySet(models.QuerySet):
     def in_force(self, campaign):
         """The latest version of the campaign's policy; None before there is one."""
@@ -87,6 +94,12 @@ class ScoringPolicy(models.Model):
         decimal_places=3,
         default="0.8",
     )
+    veto_grade = models.CharField(
+        _("best grade under a veto"),
+        max_length=12,
+        choices=Grade.choices,
+        default=Grade.UNQUALIFIED,
+    )
 
     objects = ScoringPolicyQuerySet.as_manager()
 
@@ -98,6 +111,8 @@ class ScoringPolicy(models.Model):
                 condition=Q(valid_share__gt=0, valid_share__lte=1),
                 name="valid_share_between_0_and_1",
             ),
+            # The columns of a score hold two decimal places.
+            models.CheckConstraint(condition=Q(places__lte=2), name="policy_places_at_most_2"),
         ]
 
     def __str__(self):
@@ -143,8 +158,16 @@ class PolicyOption(models.Model):
         return f"{self.scale}.{self.option} = {self.value}"
 
 
+# A breakdown of fewer ballots could tell what a single person answered.
+SMALLEST_GROUP_SHOWN = 5
+
+
 class PolicyGroup(models.Model):
-    """The weight of a respondent group and the valid ballots it needs to count."""
+    """The weight of a respondent group and the valid ballots it needs to count.
+
+    SECURITY: the minimum is at least `SMALLEST_GROUP_SHOWN`. A smaller group that entered the
+    questionnaire score could be worked out from that score and the groups that are shown.
+    """
 
     policy = models.ForeignKey(ScoringPolicy, models.CASCADE, related_name="groups")
     group = models.CharField(max_length=12)
@@ -156,17 +179,13 @@ class PolicyGroup(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["policy", "group"], name="one_weight_a_group"),
             models.CheckConstraint(condition=Q(weight__gt=0), name="group_weight_positive"),
+            models.CheckConstraint(
+                condition=Q(minimum__gte=SMALLEST_GROUP_SHOWN), name="group_minimum_hides_a_person"
+            ),
         ]
 
     def __str__(self):
         return f"{self.group} {self.weight}"
-
-
-class Grade(models.TextChoices):
-    EXCELLENT = "excellent", _("excellent")
-    GOOD = "good", _("good")
-    QUALIFIED = "qualified", _("qualified")
-    UNQUALIFIED = "unqualified", _("unqualified")
 
 
 class PolicyGrade(models.Model):
@@ -186,6 +205,12 @@ class PolicyGrade(models.Model):
         return f"{self.grade} ≥ {self.floor}"
 
 
+class ScoreRunQuerySet(models.QuerySet):
+    def latest_of(self, campaign):
+        """The campaign's last run; None before there is one."""
+        return self.filter(campaign=campaign).order_by("-pk").first() if campaign else None
+
+
 class ScoreRun(models.Model):
     """A frozen computation (计分批次): policy, inputs, outputs and their digests."""
 
@@ -196,12 +221,17 @@ class ScoreRun(models.Model):
     made_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
     )
-    # The canonical rules and questions of the run, copied: what is frozen refers to nothing.
+    # Copied, as what is frozen refers to nothing: {"files": the canonical CSV text of the policy
+    # and the questions by name, "labels": the words of questions, options and groups}.
     rules = models.JSONField()
     input_digest = models.CharField(max_length=64)
     output_digest = models.CharField(max_length=64)
     station_count = models.PositiveIntegerField()
     ranked_count = models.PositiveIntegerField()
+    # The form's key: the same form sent twice is one run.
+    key = models.UUIDField(null=True, unique=True)
+
+    objects = ScoreRunQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("scoring run")
@@ -237,6 +267,8 @@ class StationScore(models.Model):
     # The unit whose league table the station stands in: prefecture or directly administered county.
     prefecture = models.CharField(max_length=20)
     county = models.CharField(max_length=20, blank=True)
+    # {"daily": {part: "91.50"}, "groups": {group: {"valid_ballots": 31, "counts": {question:
+    # {option: 20}}}}, "vetoed": false}
     inputs = models.JSONField()
     status = models.CharField(_("status"), max_length=20, choices=ScoreStatus.choices)
     flags = models.JSONField(default=list)

@@ -1,0 +1,61 @@
+"""The ranking as a workbook."""
+
+from decimal import Decimal
+
+from django.utils.translation import gettext as _
+
+from common.workbook import workbook_response
+from scoring.lists import with_words
+from scoring.models import ScoreRun
+
+WIDTHS = (8, 10, 12, 30, 14, 18, 10, 10, 12, 12, 10, 10, 8, 12, 40)
+
+
+def ranking_workbook(*, run: ScoreRun, rows, prefectures: dict[str, str]):
+    """A download of ranking rows, one line a station; figures are numbers, text stays text."""
+
+    def number(text):
+        return None if text is None else Decimal(text)
+
+    return workbook_response(
+        f"ranking-{run.campaign.year}-run-{run.pk}.xlsx",
+        title=_("Ranking"),
+        headers=[
+            _("Rank"),
+            _("Rank within prefecture and kind"),
+            _("Code"),
+            _("Station"),
+            _("Kind"),
+            _("Prefecture or directly administered county"),
+            _("Composite"),
+            _("Questionnaire"),
+            _("Prefecture or provincial daily score"),
+            _("County daily score"),
+            _("Valid ballots"),
+            _("Grade"),
+            _("Veto"),
+            _("Status"),
+            _("Reason"),
+        ],
+        rows=(
+            (
+                row.rank,
+                row.rank_prefecture,
+                row.code,
+                row.name,
+                row.get_kind_display(),
+                row.prefecture_name,
+                row.composite,
+                row.questionnaire,
+                number(row.upper_daily),
+                number(row.county_daily),
+                row.valid_ballots,
+                row.get_grade_display(),
+                _("veto") if row.vetoed else "",
+                row.get_status_display(),
+                "；".join(row.reasons),
+            )
+            for row in with_words(rows.iterator(chunk_size=1000), prefectures)
+        ),
+        widths=WIDTHS,
+    )

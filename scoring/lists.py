@@ -1,0 +1,165 @@
+"""Which rows a list shows: filters, orders and the words beside the figures."""
+
+from dataclasses import dataclass
+
+from django.db.models import Case, F, FilteredRelation, Q, Value, When
+from django.utils.translation import gettext as _
+
+from accounts.models import Organisation, OrganisationKind
+from campaign.models import Campaign, Enrolment
+from scoring.models import Grade, Part, ScoreRun, ScoreStatus, StationScore
+from stations.models import StationKind
+
+_STATION = "station__organisation__"
+
+
+def owed_daily(user, campaign: Campaign | None):
+    """The enrolments whose daily score the acting unit gives, with `given_score`, `given_at`.
+
+    The same rule as `campaign.services.obligations.daily_debtor`, told to the database.
+    """
+    unit = user.organisation
+    two_above = Q(**{f"{_STATION}supervisor__supervisor": unit})
+    right_above = Q(**{f"{_STATION}supervisor": unit})
+    rule = {
+        # Of the province, only the directly administered counties: Jiyuan's prefecture gives all.
+        OrganisationKind.PROVINCE: two_above
+        & Q(**{f"{_STATION}supervisor__kind": OrganisationKind.COUNTY}),
+        OrganisationKind.PREFECTURE: two_above | right_above,
+        OrganisationKind.COUNTY: right_above,
+    }.get(unit.kind, Q(pk__in=[]))
+    return (
+        Enrolment.objects.visible_to(user)
+        .filter(rule, campaign=campaign)
+        .with_station()
+        .annotate(
+            given=FilteredRelation(
+                "daily_assessments", condition=Q(daily_assessments__part=unit.kind)
+            ),
+            given_score=F("given__score"),
+            given_at=F("given__given_at"),
+        )
+        .order_by(f"{_STATION}path")
+    )
+
+
+def filter_daily(rows, query):
+    """`rows` of `owed_daily` by the request's `state` (missing, given) and `q` (name or code)."""
+    if query.get("state") == "missing":
+        rows = rows.filter(given_score=None)
+    if query.get("state") == "given":
+        rows = rows.exclude(given_score=None)
+    if text := query.get("q", "").strip():
+        rows = rows.filter(
+            Q(**{f"{_STATION}name_zh__icontains": text})
+            | Q(**{f"{_STATION}name_en__icontains": text})
+            | Q(**{f"{_STATION}code__icontains": text})
+        )
+    return rows
+
+
+SERIES = ("all", *StationKind.values)
+SORTS = {
+    "rank": "rank",
+    "name": "code",
+    "composite": "composite",
+    "questionnaire": "questionnaire",
+    "ballots": "valid_ballots",
+}
+
+
+@dataclass(frozen=True)
+class RankingQuery:
+    """What a ranking's address asks for; what it does not know falls back to everything."""
+
+    series: str = "all"
+    prefecture: str = ""
+    grade: str = ""
+    status: str = ""
+    text: str = ""
+    sort: str = "rank"
+    descending: bool = False
+
+    @classmethod
+    def of(cls, query) -> "RankingQuery":
+        """Read from a request's GET."""
+        sort = query.get("sort", "rank")
+        series, grade, status = query.get("series"), query.get("grade"), query.get("status")
+        return cls(
+            series=series if series in SERIES else "all",
+            prefecture=query.get("prefecture", ""),
+            grade=grade if grade in Grade.values else "",
+            status=status if status in ScoreStatus.values else "",
+            text=query.get("q", "").strip(),
+            sort=sort.removeprefix("-") if sort.removeprefix("-") in SORTS else "rank",
+            descending=sort.startswith("-"),
+        )
+
+    @property
+    def rank_field(self) -> str:
+        """The provincial rank of the series: of all together or of the kind."""
+        return "rank_all" if self.series == "all" else "rank_kind"
+
+    def rows(self, run: ScoreRun | None, user):
+        """The scores of `run` in the person's scope; those without a rank always come last."""
+        rows = StationScore.objects.visible_to(user).filter(run=run)
+        if self.series != "all":
+            rows = rows.filter(kind=self.series)
+        for field in ("prefecture", "grade", "status"):
+            if value := getattr(self, field):
+                rows = rows.filter(**{field: value})
+        if self.text:
+            rows = rows.filter(
+                Q(name_zh__icontains=self.text)
+                | Q(name_en__icontains=self.text)
+                | Q(code__icontains=self.text)
+            )
+        field = self.rank_field if self.sort == "rank" else SORTS[self.sort]
+        key = F(field).desc(nulls_last=True) if self.descending else F(field).asc(nulls_last=True)
+        unranked = Case(When(status=ScoreStatus.RANKED, then=Value(0)), default=Value(1))
+        return rows.annotate(rank=F(self.rank_field)).order_by(unranked, key, "code")
+
+    @property
+    def in_words(self) -> dict:
+        """The filters in force, for the audit trail."""
+        return {key: value for key, value in vars(self).items() if value}
+
+
+def prefectures_in(run: ScoreRun | None, user) -> dict[str, str]:
+    """Code and name of every league table in the person's scope: prefectures and directly
+    administered counties."""
+    codes = (
+        StationScore.objects.visible_to(user)
+        .filter(run=run)
+        .order_by("prefecture")
+        .values_list("prefecture", flat=True)
+        .distinct()
+    )
+    units = Organisation.objects.filter(code__in=list(codes)).order_by("path")
+    return {unit.code: unit.name for unit in units}
+
+
+def with_words(rows, prefectures: dict[str, str]):
+    """Each score with what the page says beside its figures."""
+    for row in rows:
+        daily = row.inputs["daily"]
+        row.upper_daily = daily.get(Part.PREFECTURE) or daily.get(Part.PROVINCE)
+        row.county_daily = daily.get(Part.COUNTY)
+        row.prefecture_name = prefectures.get(row.prefecture, row.prefecture)
+        row.vetoed = row.inputs["vetoed"]
+        row.reasons = reasons_of(row)
+        yield row
+
+
+def reasons_of(row: StationScore) -> list[str]:
+    """Why a station has no rank; empty for a ranked one."""
+    if row.status == ScoreStatus.RANKED:
+        return []
+    reasons = [
+        _("missing: %(part)s") % {"part": Part(flag.removeprefix("missing_")).label}
+        for flag in row.flags
+        if flag.startswith("missing_")
+    ]
+    if "insufficient_sample" in row.flags:
+        reasons.append(_("too few valid ballots"))
+    return reasons
