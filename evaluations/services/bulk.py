@@ -51,9 +51,7 @@ def record_commitments(*, campaign: Campaign, rows: Iterable, by, now: datetime)
     How many commitments were written."""
     rows = list(rows)
     enrolments = [enrolment for enrolment, _values in rows]
-    check_can_record_many(
-        by, campaign, enrolments, Activity.COMMIT, now, check_can_work_for_station
-    )
+    _check_batch(by, campaign, enrolments, Activity.COMMIT, now, check_can_work_for_station)
     written = []
     for enrolment, promises in rows:
         if not promises:
@@ -78,9 +76,7 @@ def record_self_inspections(
     in the order of the standard's criteria."""
     rows = list(rows)
     enrolments = [row[0] for row in rows]
-    check_can_record_many(
-        by, campaign, enrolments, Activity.SELF_INSPECT, now, check_can_work_for_station
-    )
+    _check_batch(by, campaign, enrolments, Activity.SELF_INSPECT, now, check_can_work_for_station)
     standard, criteria = _standard(campaign, enrolments)
     _check_new(SelfInspection, enrolments)
     inspections, items = [], []
@@ -120,7 +116,7 @@ def record_checks(
     checked_on), the marks in the order of the standard's criteria."""
     rows = list(rows)
     enrolments = [row[0] for row in rows]
-    check_can_record_many(by, campaign, enrolments, Activity.ACCEPT, now, check_can_accept)
+    _check_batch(by, campaign, enrolments, Activity.ACCEPT, now, check_can_accept)
     standard, criteria = _standard(campaign, enrolments)
     _check_new(AcceptanceCheck, enrolments)
     total = sum((criterion.points for criterion in criteria), Decimal(0))
@@ -157,6 +153,12 @@ def record_checks(
     _meet(campaign, ObligationKind.ACCEPTANCE, enrolments, now)
     _record(by, "checks.imported", campaign, enrolments, now)
     return checks
+
+
+def _check_batch(by, campaign, enrolments, activity, now, check_one) -> None:
+    check_can_record_many(by, campaign, enrolments, activity, now, check_one)
+    if len({enrolment.pk for enrolment in enrolments}) != len(enrolments):
+        raise Incomplete(_("A station stands twice in this batch."))
 
 
 def _check_team_and_day(enrolment, inspectors, checked_on: date, now) -> None:
@@ -213,8 +215,6 @@ def _meet(campaign, kind, enrolments, now) -> None:
 
 
 def _record(by, act, campaign, enrolments: list[Enrolment], now) -> None:
-    if len({enrolment.pk for enrolment in enrolments}) != len(enrolments):
-        raise Incomplete(_("A station stands twice in this batch."))
     audit.record(
         by=by,
         act=act,

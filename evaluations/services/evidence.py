@@ -27,10 +27,6 @@ IMAGES = {
     "PNG": ("png", "image/png"),
     "WEBP": ("webp", "image/webp"),
 }
-    "JPEG": ("jpg", "image/jpeg"),
-    "PNG": ("png", "image/png"),
-    "WEBP": ("webp", "image/webp"),
-}
 _OFFICE = "application/vnd.openxmlformats-officedocument"
 # What makes a zip file a document or a workbook: the part that its program opens first.
 OFFICE = {
