@@ -1,6 +1,12 @@
 """What is promised, found, mended and accepted."""
 
-from evaluations.models.acceptance import AcceptanceCheck, CheckInspector, CheckScore, CheckState
+from evaluations.models.acceptance import (
+    AcceptanceCheck,
+    CheckInspector,
+    CheckScore,
+    CheckState,
+    accepted_by,
+)
 from evaluations.models.commitment import Commitment
 from evaluations.models.evidence import Evidence
 from evaluations.models.finding import (
@@ -36,4 +42,5 @@ __all__ = [
     "TaskState",
     "Veto",
     "VetoState",
+    "accepted_by",
 ]

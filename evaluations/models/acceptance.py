@@ -5,11 +5,20 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Organisation
+from accounts.models import Organisation, OrganisationKind
 from campaign.models import Enrolment
 from evaluations.models.evidence import Evidence
 from evaluations.models.finding import EnrolmentScopedQuerySet
 from evaluations.models.standard import Criterion, Standard
+
+
+def accepted_by(organisation) -> Q:
+    """The condition "the acceptance authority is `organisation`" on enrolments: the same rule as
+    `Enrolment.acceptance_authority`, for lists."""
+    bureau = "station__organisation__supervisor"
+    return Q(**{bureau: organisation, f"{bureau}__kind": OrganisationKind.PREFECTURE}) | Q(
+        **{f"{bureau}__supervisor": organisation, f"{bureau}__kind": OrganisationKind.COUNTY}
+    )
 
 
 class CheckState(models.TextChoices):

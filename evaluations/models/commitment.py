@@ -24,6 +24,8 @@ class Commitment(models.Model):
     responsible = models.CharField(_("responsible person"), max_length=40)
     supervision = models.CharField(_("how the public can supervise it"), max_length=120)
     published_at = models.DateTimeField(_("published at"), null=True)
+    # What the row was made from (a form's token): sent twice, it is made once.
+    key = models.CharField(max_length=64, unique=True, null=True, blank=True)
 
     objects = CommitmentQuerySet.as_manager()
 

@@ -68,6 +68,8 @@ class Finding(models.Model):
     text = models.TextField(_("problem"))
     recorded_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     recorded_at = models.DateTimeField(_("recorded at"))
+    # What the row was made from (a form's token, an item): sent twice, it is made once.
+    key = models.CharField(max_length=64, unique=True, null=True, blank=True)
 
     objects = EnrolmentScopedQuerySet.as_manager()
 
@@ -120,6 +122,10 @@ class RectificationTask(models.Model):
     assigned_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     assigned_at = models.DateTimeField(_("assigned at"))
     result = models.TextField(_("what was done"), blank=True)
+    # Nobody accepts what they submitted themselves.
+    submitted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
+    )
     submitted_at = models.DateTimeField(_("submitted at"), null=True)
     review_reason = models.TextField(_("reason"), blank=True)
     reviewed_by = models.ForeignKey(

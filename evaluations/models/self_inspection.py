@@ -1,5 +1,6 @@
 """The station examines itself against every criterion (自查)."""
 
+from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -29,6 +30,10 @@ class SelfInspection(models.Model):
     standard = models.ForeignKey(Standard, models.PROTECT, related_name="+")
     state = models.CharField(
         _("state"), max_length=10, choices=InspectionState.choices, default=InspectionState.DRAFT
+    )
+    # Nobody accepts what they submitted themselves, for instance on the station's behalf.
+    submitted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
     )
     submitted_at = models.DateTimeField(_("submitted at"), null=True)
     review_reason = models.TextField(_("reason"), blank=True)

@@ -1,0 +1,36 @@
+"""Chinese working days: weekdays less public holidays, plus make-up days (调休)."""
+
+from collections.abc import Mapping
+from datetime import date, timedelta
+
+from campaign.models import CalendarDay
+
+SATURDAY = 5
+
+
+def is_working_day(day: date, differing: Mapping[date, bool]) -> bool:
+    """Whether `day` is worked; `differing` holds the days that differ from their weekday."""
+    return differing.get(day, day.weekday() < SATURDAY)
+
+
+def add_working_days(start: date, count: int, differing: Mapping[date, bool]) -> date:
+    """The `count`-th working day after `start` (the day itself is not counted)."""
+    day = start
+    while count > 0:
+        day += timedelta(days=1)
+        count -= is_working_day(day, differing)
+    return day
+
+
+def differing_days(first: date, last: date) -> dict[date, bool]:
+    """The calendar's holidays (False) and make-up days (True) from `first` to `last`."""
+    rows = CalendarDay.objects.filter(date__range=(first, last))
+    return dict(rows.values_list("date", "is_workday"))
+
+
+def due_after(start: date, count: int) -> date:
+    """`add_working_days` by the calendar in the database."""
+    # Holidays never stretch so far: three calendar days for a working day, and a month on top.
+    return add_working_days(
+        start, count, differing_days(start, start + timedelta(days=3 * count + 31))
+    )

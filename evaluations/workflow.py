@@ -1,0 +1,38 @@
+"""The state tables of what is inspected, mended, accepted and vetoed."""
+
+from accounts.workflow import Machine, Move
+from evaluations.models import CheckState, InspectionState, TaskState, VetoState
+
+INSPECTION = Machine(
+    "self_inspection",
+    (
+        Move(
+            "submitted",
+            (InspectionState.DRAFT, InspectionState.RETURNED),
+            InspectionState.SUBMITTED,
+        ),
+        Move("accepted", (InspectionState.SUBMITTED,), InspectionState.ACCEPTED),
+        Move("returned", (InspectionState.SUBMITTED,), InspectionState.RETURNED),
+    ),
+)
+
+TASK = Machine(
+    "task",
+    (
+        Move("started", (TaskState.ASSIGNED, TaskState.RETURNED), TaskState.IN_PROGRESS),
+        Move("submitted", (TaskState.IN_PROGRESS,), TaskState.SUBMITTED),
+        Move("accepted", (TaskState.SUBMITTED,), TaskState.ACCEPTED),
+        Move("returned", (TaskState.SUBMITTED,), TaskState.RETURNED),
+    ),
+)
+
+CHECK = Machine("check", (Move("signed", (CheckState.DRAFT,), CheckState.SIGNED),))
+
+VETO = Machine(
+    "veto",
+    (
+        Move("confirmed", (VetoState.PROPOSED,), VetoState.IN_EFFECT),
+        Move("rejected", (VetoState.PROPOSED,), VetoState.REJECTED),
+        Move("lifted", (VetoState.IN_EFFECT,), VetoState.LIFTED),
+    ),
+)
