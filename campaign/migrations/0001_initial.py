@@ -39,7 +39,7 @@ class Migration(migrations.Migration):
                 ('title_en', models.CharField(max_length=200, verbose_name='title in English')),
                 ('document_number', models.CharField(max_length=60, verbose_name='document number')),
                 ('notice', models.TextField(verbose_name='text of the notice')),
-                ('state', models.CharField(choices=[('draft', 'draft'), ('open', 'open'), ('closed', 'closed')], default='draft', max_length=8)),
+                ('state', models.CharField(choices=[('draft', 'draft'), ('open', 'under way'), ('closed', 'closed')], default='draft', max_length=8)),
                 ('is_demonstration', models.BooleanField(default=False)),
             ],
             options={
