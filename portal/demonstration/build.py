@@ -6,40 +6,41 @@ by 26 September, asked from 15 September on, accepted and scored by 24 October, 
 
 import io
 import random
+from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
-from campaign.services.opening import open_campaign
-from campaign.services.submissions import accept_submission, save_submission, submit_submission
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
+from PIL import Image
+
+from accounts.models import Membership, User
+from campaign.models import Campaign, Enrolment, Obligation, ObligationKind
+from campaign.services.enrolments import enrol
+from campaign.services.obligations import DAILY_LEVELS, daily_debtor
+from campaign.services.opening import open_campaign
+from campaign.services.submissions import accept_submission, save_submission, submit_submission
+from evaluations.models import FindingCategory, FindingSource, Severity, Standard, TaskState
 from evaluations.services.bulk import record_checks, record_commitments, record_self_inspections
 from evaluations.services.bulk_tasks import FindingRecord, record_findings_with_tasks
 from evaluations.services.evidence import examine
 from evaluations.services.standards import load_standard
 from evaluations.services.vetoes import decide_veto, propose_veto
-from PIL import Image
+from portal.demonstration import invention, notice
+from portal.demonstration.people import create_people, fill_stations, person_name
 from scoring.services.daily import give_daily_scores
 from scoring.services.policies import load_default_policy
 from scoring.services.runs import make_run
-from surveys.services.ballots import cast_ballots
-from surveys.services.questionnaires import load_questionnaire
-
-from accounts.models import Membership, User
-from campaign.models import Campaign, Enrolment, Obligation, ObligationKind
-from campaign.services.enrolments import enrol
-from campaign.services.obligations import DAILY_LEVELS
-from evaluations.models import FindingCategory, FindingSource, Severity, Standard, TaskState
-from portal.demonstration import invention, notice
-from portal.demonstration.people import create_people, fill_stations, person_name
 from stations.divisions import load_divisions, read_divisions
 from stations.models import Station
+from surveys.services.ballots import cast_ballots
+from surveys.services.questionnaires import load_questionnaire, open_questionnaire
 
 SEED = 2014
 # Stations left for a visitor to work on: nothing of them is done yet.
 UNTOUCHED = ("410122-1", "410122-2", "410181-2")
-FEW_BALLOTS = ("410122-3", "410305-2", "411628-3")
+FEW_BALLOTS = ("410122-3", "410322-2", "411628-3")
 NO_COUNTY_SCORE = ("410122-4", "411502-2")
 # Twins: the second gets the first one's daily scores and ballots, and so its composite.
 TWINS = ("410182-1", "410183-1")
@@ -111,7 +112,7 @@ def open_the_campaign(story: Story) -> None:
     now = moment(8, 1)
     campaign = story.campaign = notice.draft_campaign()
     load_standard(campaign=campaign, rows=notice.read_csv("standard.csv"), by=story.admin, now=now)
-    load_questionnaire(
+    questionnaire = load_questionnaire(
         campaign=campaign,
         questions=notice.read_csv("questionnaire.csv"),
         scales=notice.read_csv("questionnaire_scales.csv"),
@@ -119,6 +120,7 @@ def open_the_campaign(story: Story) -> None:
         by=story.admin,
         now=now,
     )
+    open_questionnaire(questionnaire=questionnaire, by=story.admin, now=now)
     load_default_policy(campaign=campaign, by=story.admin, now=now)
     open_campaign(campaign=campaign, by=story.admin, now=now)
     enrol(campaign=campaign, stations=Station.objects.all(), by=story.admin, now=moment(8, 4))
@@ -211,12 +213,12 @@ def mend(story: Story) -> None:
         if story.rng.random() > 1.1 - story.quality[enrolment.pk]:
             continue
         criterion = story.rng.choice(criteria)
-        recorded = moment(9, story.rng.randint(1, 30), 9)
+        recorded = moment(9, 1, 9) + timedelta(days=story.rng.randint(0, 45))
         due = recorded.date() + timedelta(days=21)
         history = {}
         draw = story.rng.random()
-        if draw < 0.75:
-            mended = recorded + timedelta(days=story.rng.randint(4, 20))
+        mended = recorded + timedelta(days=story.rng.randint(4, 20))
+        if draw < 0.85 and mended < moment(10, 20):
             history = {
                 "state": TaskState.SUBMITTED,
                 "result": "已按要求完成整改，责任到人，并建立长效机制。",
@@ -224,7 +226,7 @@ def mend(story: Story) -> None:
                 "submitted_at": mended,
                 "files": (photo,),
             }
-        if draw < 0.65:
+        if history and draw < 0.75:
             returned = draw < 0.05
             history |= {
                 "state": TaskState.RETURNED if returned else TaskState.ACCEPTED,
@@ -270,7 +272,7 @@ def accept(story: Story) -> None:
 
 
 def assess(story: Story) -> None:
-    rows, scores = [], {}
+    rows, scores = defaultdict(list), {}
     for enrolment in story.touched():
         code = enrolment.organisation.code
         for level in DAILY_LEVELS[enrolment.line]:
@@ -281,8 +283,15 @@ def assess(story: Story) -> None:
             if level == "county" and code in NO_COUNTY_SCORE:
                 continue
             basis = "日常检查、投诉受理、制度落实和会议报送情况综合评定。"
-            rows.append((enrolment, level, score, basis))
-    give_daily_scores(campaign=story.campaign, rows=rows, by=story.admin, now=moment(10, 24, 16))
+            unit = daily_debtor(enrolment, level)
+            rows[unit.code].append((enrolment, level, score, basis))
+    for code, given in rows.items():
+        give_daily_scores(
+            campaign=story.campaign,
+            rows=given,
+            by=story.users[f"assessor-{code}"],
+            now=moment(10, 24, 16),
+        )
 
 
 def answer(story: Story) -> None:
@@ -303,7 +312,7 @@ def answer(story: Story) -> None:
         for group, packed in sheets[code]:
             day = invention.some_day(story.rng, FIRST_BALLOT, LAST_BALLOT)
             rows.append((enrolment.pk, group, packed, "paper", day))
-    cast_ballots(campaign=story.campaign, rows=rows, by=story.admin, now=moment(10, 24, 20))
+    cast_ballots(rows=rows, by=story.admin, now=moment(10, 24, 20))
 
 
 def veto(story: Story) -> None:
