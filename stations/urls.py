@@ -1,7 +1,15 @@
-"""Addresses."""
+"""Addresses of the registry."""
 
 from django.urls import path
 
+from stations import views
+
 app_name = "stations"
 
-urlpatterns: list[path] = []
+urlpatterns = [
+    path("", views.stations, name="list"),
+    path("export/", views.export, name="export"),
+    path("add/", views.add, name="add"),
+    path("<slug:code>/", views.station, name="detail"),
+    path("<slug:code>/edit/", views.edit, name="edit"),
+]

@@ -13,11 +13,11 @@ from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 from kombu.exceptions import OperationalError
-from reports.pdf import missing_fonts
 
 from common.models import Heartbeat
 from common.tasks import worker_answer
 from deliveries.models import Delivery, DeliveryState
+from reports.pdf import missing_fonts
 
 WORKER_SECONDS = 5
 BEAT_MINUTES = 2

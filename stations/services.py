@@ -1,0 +1,81 @@
+"""Adding and changing stations."""
+
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import F
+from django.utils.translation import gettext as _
+
+from accounts import audit
+from accounts.models import Organisation, OrganisationKind
+from common.errors import WrongMoment
+from stations.models import Station
+from stations.policies import check_can_edit_stations_of
+
+UNIT_FIELDS = ("name_zh", "name_en")
+STATION_FIELDS = ("kind", "region", "head", "phone", "address", "staff_count", "founded_on")
+
+
+def next_code(bureau: Organisation) -> str:
+    """The bureau's code and the next serial number; numbers are never used again."""
+    codes = bureau.subordinates.filter(kind=OrganisationKind.STATION).values_list("code", flat=True)
+    serials = [int(code.rpartition("-")[2]) for code in codes]
+    return f"{bureau.code}-{max(serials, default=0) + 1}"
+
+
+@transaction.atomic
+def add_station(*, bureau: Organisation, by, now: datetime, **values) -> Station:
+    """Add a station right below `bureau`; `values` as `UNIT_FIELDS` and `STATION_FIELDS`."""
+    check_can_edit_stations_of(by, bureau)
+    # RACE: the bureau's row is held, so that two people cannot be given the same serial number.
+    bureau = Organisation.objects.select_for_update().get(pk=bureau.pk)
+    code = next_code(bureau)
+    unit = Organisation.objects.create(
+        code=code,
+        kind=OrganisationKind.STATION,
+        supervisor=bureau,
+        path=f"{bureau.path}{code}/",
+        **{name: values[name] for name in UNIT_FIELDS},
+    )
+    station = Station.objects.create(
+        organisation=unit, **{name: values[name] for name in STATION_FIELDS}
+    )
+    audit.record(by=by, act="station.added", target=station, now=now, after=as_text(values))
+    return station
+
+
+@transaction.atomic
+def update_station(
+    *, station: Station, expected_version: int, by, now: datetime, **values
+) -> Station:
+    """Change a station. Raises `WrongMoment` when somebody else changed it since the form was
+    opened (`expected_version`)."""
+    check_can_edit_stations_of(by, station.organisation.supervisor)
+    won = Station.objects.filter(pk=station.pk, version=expected_version).update(
+        version=F("version") + 1
+    )
+    if not won:
+        raise WrongMoment(_("Somebody else changed this station while your form was open."))
+    before = {
+        **{name: getattr(station.organisation, name) for name in UNIT_FIELDS},
+        **{name: getattr(station, name) for name in STATION_FIELDS},
+    }
+    Organisation.objects.filter(pk=station.organisation_id).update(
+        **{name: values[name] for name in UNIT_FIELDS}
+    )
+    Station.objects.filter(pk=station.pk).update(**{name: values[name] for name in STATION_FIELDS})
+    changed = {name: value for name, value in values.items() if before[name] != value}
+    audit.record(
+        by=by,
+        act="station.changed",
+        target=station,
+        now=now,
+        before=as_text({name: before[name] for name in changed}),
+        after=as_text(changed),
+    )
+    return Station.objects.with_units().get(pk=station.pk)
+
+
+def as_text(values: dict) -> dict:
+    """Values for the audit trail."""
+    return {name: None if value is None else str(value) for name, value in values.items()}

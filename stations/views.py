@@ -1,0 +1,137 @@
+"""The registry of stations."""
+
+from django.contrib import messages
+from django.http import Http404
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from accounts import audit
+from accounts.models import Organisation
+from accounts.policies import check_may
+from accounts.roles import Permission, Role
+from common.errors import WrongMoment, allowed
+from common.paging import page_of
+from stations import exports, services
+from stations.forms import StationForm
+from stations.models import Station, StationKind
+from stations.policies import check_can_edit_stations_of, keeps_stations
+
+
+def _found(request):
+    """The stations that the request asks for, and its filters."""
+    text, kind = request.GET.get("q", "").strip(), request.GET.get("kind", "")
+    unit = request.GET.get("unit", "").strip()
+    rows = Station.objects.visible_to(request.user).with_units().search(text)
+    if kind in StationKind.values:
+        rows = rows.filter(kind=kind)
+    if unit:
+        above = Organisation.objects.visible_to(request.user).filter(code=unit).first()
+        rows = rows.filter(organisation__path__startswith=above.path) if above else rows.none()
+    return rows.order_by("organisation__path"), {"text": text, "kind": kind, "unit": unit}
+
+
+def stations(request):
+    """The stations of one's area."""
+    check_may(request.user, Permission.READ)
+    rows, filters = _found(request)
+    unit = request.user.organisation
+    units = Organisation.objects.visible_to(request.user).filter(kind__in=["prefecture", "county"])
+    context = filters | {
+        "page": page_of(request, rows),
+        "kinds": StationKind.choices,
+        "units": units,
+        "can_add": keeps_stations(unit) and allowed(check_can_edit_stations_of, request.user, unit),
+    }
+    return render(request, "stations/list.html", context)
+
+
+def export(request):
+    """The same list as a workbook."""
+    check_may(request.user, Permission.READ)
+    rows, _filters = _found(request)
+    audit.record(by=request.user, act="stations.exported", now=request.now)
+    return exports.register(rows)
+
+
+def _bureau(request):
+    """The bureau for which a station is added: one's own, or the one that the province names."""
+    if (
+        request.user.may(Permission.STATION_EDIT)
+        and request.user.acting.role == Role.PROVINCE_ADMIN
+    ):
+        code = request.GET.get("bureau", "")
+        bureau = get_object_or_404(Organisation.objects.visible_to(request.user), code=code)
+    else:
+        bureau = request.user.organisation
+    if bureau is None or not keeps_stations(bureau):
+        check_may(request.user, Permission.STATION_EDIT)
+        raise Http404
+    return bureau
+
+
+@require_http_methods(["GET", "POST"])
+def add(request):
+    """Add a station."""
+    check_may(request.user, Permission.STATION_EDIT)
+    bureau = _bureau(request)
+    check_can_edit_stations_of(request.user, bureau)
+    form = StationForm(request.POST or None, bureau=bureau, now=request.now)
+    if request.method == "POST" and form.is_valid():
+        values = {name: value for name, value in form.cleaned_data.items() if name != "version"}
+        station = services.add_station(bureau=bureau, by=request.user, now=request.now, **values)
+        messages.success(request, _("The station was added; you can now enrol it."))
+        return redirect("stations:detail", station.code)
+    return render(request, "stations/form.html", {"form": form, "bureau": bureau})
+
+
+def _station(request, code):
+    rows = Station.objects.visible_to(request.user).with_units()
+    return get_object_or_404(rows, organisation__code=code)
+
+
+def station(request, code):
+    """One station: its facts and its campaigns."""
+    check_may(request.user, Permission.READ)
+    row = _station(request, code)
+    context = {
+        "station": row,
+        "enrolments": row.enrolments.select_related("campaign").order_by("-campaign__year"),
+        "events": audit.story_of(row),
+        "can_edit": allowed(check_can_edit_stations_of, request.user, row.organisation.supervisor),
+    }
+    return render(request, "stations/detail.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+def edit(request, code):
+    """Change a station."""
+    row = _station(request, code)
+    bureau = row.organisation.supervisor
+    check_can_edit_stations_of(request.user, bureau)
+    initial = {
+        "name_zh": row.organisation.name_zh,
+        "name_en": row.organisation.name_en,
+        "version": row.version,
+    }
+    form = StationForm(
+        request.POST or None, instance=row, initial=initial, bureau=bureau, now=request.now
+    )
+    if request.method == "POST" and form.is_valid():
+        values = dict(form.cleaned_data)
+        version = values.pop("version") or 0
+        fresh = _station(request, code)
+        try:
+            services.update_station(
+                station=fresh,
+                expected_version=version,
+                by=request.user,
+                now=request.now,
+                **values,
+            )
+        except WrongMoment as refusal:
+            form.add_error(None, refusal.reason)
+        else:
+            messages.success(request, _("The station was changed."))
+            return redirect("stations:detail", code)
+    return render(request, "stations/form.html", {"form": form, "bureau": bureau, "station": row})
