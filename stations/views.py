@@ -1,7 +1,6 @@
 """The registry of stations."""
 
 from django.contrib import messages
-from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
@@ -10,7 +9,7 @@ from accounts import audit
 from accounts.models import Organisation
 from accounts.policies import check_may
 from accounts.roles import Permission, Role
-from common.errors import WrongMoment, allowed
+from common.errors import Denied, WrongMoment, allowed
 from common.paging import page_of
 from stations import exports, services
 from stations.forms import StationForm
@@ -64,9 +63,8 @@ def _bureau(request):
         bureau = get_object_or_404(Organisation.objects.visible_to(request.user), code=code)
     else:
         bureau = request.user.organisation
-    if bureau is None or not keeps_stations(bureau):
-        check_may(request.user, Permission.STATION_EDIT)
-        raise Http404
+    if not keeps_stations(bureau):
+        raise Denied(_("Stations are added by the bureau right above them."))
     return bureau
 
 

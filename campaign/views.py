@@ -1,0 +1,237 @@
+"""Enrolments, plans and summaries."""
+
+from django.contrib import messages
+from django.db.models import Prefetch
+from django.http import Http404
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST
+
+from accounts import audit
+from accounts.models import Organisation
+from accounts.policies import check_may
+from accounts.roles import Permission
+from campaign.forms import ReviewForm, SubmissionForm
+from campaign.models import (
+    Campaign,
+    Enrolment,
+    Obligation,
+    ObligationKind,
+    Submission,
+    SubmissionKind,
+)
+from campaign.policies import check_can_review_submission, check_can_write_submission
+from campaign.services import submissions as submission_services
+from campaign.services.enrolments import enrol as enrol_stations
+from common.errors import Denied, allowed
+from common.paging import page_of
+from stations.models import Station, StationKind
+
+# The steps of a station's work that the list shows.
+SHOWN = (ObligationKind.COMMITMENTS, ObligationKind.SELF_INSPECTION, ObligationKind.ACCEPTANCE)
+
+
+def current_campaign() -> Campaign:
+    """The campaign that runs; 404 where there is none."""
+    campaign = Campaign.objects.current()
+    if campaign is None:
+        raise Http404
+    return campaign
+
+
+def check_can_see_enrolments(user) -> None:
+    """Readers, and assessors, who need to find their stations."""
+    if not user.may(Permission.DAILY_ASSESS):
+        check_may(user, Permission.READ)
+
+
+def enrolments(request):
+    """The stations that take part, with how far each has come."""
+    check_can_see_enrolments(request.user)
+    campaign = current_campaign()
+    text, kind = request.GET.get("q", "").strip(), request.GET.get("kind", "")
+    unit, missing = request.GET.get("unit", ""), request.GET.get("missing", "")
+    rows = Enrolment.objects.visible_to(request.user).filter(campaign=campaign).with_station()
+    if text:
+        rows = rows.filter(station__in=Station.objects.search(text))
+    if kind in StationKind.values:
+        rows = rows.filter(station__kind=kind)
+    if unit:
+        above = Organisation.objects.visible_to(request.user).filter(code=unit).first()
+        path = above.path if above else "-"
+        rows = rows.filter(station__organisation__path__startswith=path)
+    if missing in SHOWN:
+        rows = rows.filter(obligations__kind=missing, obligations__state="open")
+    steps = Obligation.objects.filter(kind__in=SHOWN).order_by("due_on", "pk")
+    rows = rows.order_by("station__organisation__path").prefetch_related(
+        Prefetch("obligations", queryset=steps, to_attr="steps")
+    )
+    own = request.user.organisation
+    waiting = (
+        Station.objects.filter(organisation__supervisor=own, organisation__active=True)
+        .exclude(enrolments__campaign=campaign)
+        .count()
+        if request.user.may(Permission.STATION_EDIT)
+        else 0
+    )
+    context = {
+        "campaign": campaign,
+        "page": page_of(request, rows),
+        "kinds": StationKind.choices,
+        "units": Organisation.objects.visible_to(request.user).filter(
+            kind__in=["prefecture", "county"]
+        ),
+        "missing_choices": [(kind.value, kind.label) for kind in SHOWN],
+        "text": text,
+        "kind": kind,
+        "unit": unit,
+        "missing": missing,
+        "waiting": waiting,
+    }
+    return render(request, "campaign/enrolments.html", context)
+
+
+@require_POST
+def enrol(request):
+    """Enrol one station (by code), or all of one's own that are not enrolled yet."""
+    check_may(request.user, Permission.STATION_EDIT)
+    campaign = current_campaign()
+    stations = Station.objects.visible_to(request.user).filter(organisation__active=True)
+    code = request.POST.get("station", "")
+    if code:
+        stations = [get_object_or_404(stations.with_units(), organisation__code=code)]
+    else:
+        stations = stations.filter(organisation__supervisor=request.user.organisation)
+    done = enrol_stations(campaign=campaign, stations=stations, by=request.user, now=request.now)
+    messages.success(request, _("Enrolled: %(count)s") % {"count": len(done)})
+    if len(done) == 1:
+        return redirect("campaign:enrolment", done[0].pk)
+    return redirect("campaign:enrolments")
+
+
+def enrolment(request, pk):
+    """A station in a campaign: everything about it starts here."""
+    check_can_see_enrolments(request.user)
+    rows = Enrolment.objects.visible_to(request.user).with_station()
+    row = get_object_or_404(rows, pk=pk)
+    context = {
+        "enrolment": row,
+        "station": row.station,
+        "obligations": row.obligations.select_related("organisation").order_by("due_on", "pk"),
+        "events": audit.story_of(row),
+        "reads": request.user.may(Permission.READ),
+        "assesses": request.user.may(Permission.DAILY_ASSESS),
+        "ranks": request.user.may(Permission.RANKING_READ),
+    }
+    return render(request, "campaign/enrolment.html", context)
+
+
+def _owed_kinds(campaign, organisation) -> list[str]:
+    """Which papers the unit owes in this campaign."""
+    return list(
+        Obligation.objects.filter(
+            campaign=campaign, organisation=organisation, kind__in=SubmissionKind.values
+        ).values_list("kind", flat=True)
+    )
+
+
+def submissions(request):
+    """The plan and summary of one's own unit, and those below it."""
+    check_may(request.user, Permission.READ)
+    campaign, own = current_campaign(), request.user.organisation
+    papers = {
+        row.kind: row for row in Submission.objects.filter(campaign=campaign, organisation=own)
+    }
+    below = (
+        Submission.objects.visible_to(request.user)
+        .filter(campaign=campaign)
+        .exclude(organisation=own)
+        .exclude(state="draft")
+        .select_related("organisation__supervisor", "campaign")
+        .order_by("organisation__path", "kind")
+    )
+    state = request.GET.get("state", "")
+    if state:
+        below = below.filter(state=state)
+    context = {
+        "campaign": campaign,
+        "own": [(ObligationKind(kind), papers.get(kind)) for kind in _owed_kinds(campaign, own)],
+        "page": page_of(request, below),
+        "states": Submission._meta.get_field("state").choices[1:],
+        "state": state,
+    }
+    return render(request, "campaign/submissions.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+def submission_edit(request, kind):
+    """Write one's own unit's plan or summary; save the draft, or submit it."""
+    campaign, own = current_campaign(), request.user.organisation
+    check_may(request.user, Permission.READ)
+    if kind not in SubmissionKind.values:
+        raise Http404
+    if kind not in _owed_kinds(campaign, own):
+        raise Denied(_("Your unit does not owe this paper."))
+    present = Submission.objects.filter(campaign=campaign, organisation=own, kind=kind).first()
+    check_can_write_submission(request.user, campaign, own, present)
+    initial = {"text": present.text} if present else None
+    form = SubmissionForm(request.POST or None, initial=initial)
+    if request.method == "POST" and form.is_valid():
+        act = {"by": request.user, "now": request.now}
+        paper = submission_services.save_submission(
+            campaign=campaign,
+            organisation=own,
+            kind=kind,
+            text=form.cleaned_data["text"],
+            **act,
+        )
+        if "submit" in request.POST:
+            submission_services.submit_submission(submission=paper, **act)
+            messages.success(request, _("Submitted to %(unit)s.") % {"unit": own.supervisor.name})
+        else:
+            messages.success(request, _("The draft was saved."))
+        return redirect("campaign:submission", paper.pk)
+    context = {"form": form, "kind": SubmissionKind(kind), "present": present}
+    return render(request, "campaign/submission_form.html", context)
+
+
+def _submission(request, pk):
+    rows = Submission.objects.visible_to(request.user).select_related(
+        "organisation__supervisor", "campaign", "reviewed_by"
+    )
+    return get_object_or_404(rows, pk=pk)
+
+
+def submission(request, pk):
+    """A plan or summary with its history."""
+    check_may(request.user, Permission.READ)
+    row = _submission(request, pk)
+    context = {
+        "row": row,
+        "events": audit.story_of(row),
+        "can_write": allowed(
+            check_can_write_submission, request.user, row.campaign, row.organisation, row
+        ),
+        "can_review": allowed(check_can_review_submission, request.user, row),
+        "form": ReviewForm(),
+    }
+    return render(request, "campaign/submission.html", context)
+
+
+@require_POST
+def submission_review(request, pk):
+    """Accept or return, with the reason."""
+    check_may(request.user, Permission.READ)
+    row = _submission(request, pk)
+    check_can_review_submission(request.user, row)
+    form = ReviewForm(request.POST)
+    if not form.is_valid():
+        context = {"row": row, "events": audit.story_of(row), "can_review": True, "form": form}
+        return render(request, "campaign/submission.html", context)
+    decide = {
+        "accept": submission_services.accept_submission,
+        "return": submission_services.return_submission,
+    }[form.cleaned_data["decision"]]
+    decide(submission=row, reason=form.cleaned_data["reason"], by=request.user, now=request.now)
+    messages.success(request, _("Your decision was recorded."))
+    return redirect("campaign:submission", pk)
