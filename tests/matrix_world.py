@@ -1,0 +1,227 @@
+"""One object of each kind at brigade 410122-1, for the access matrix.
+
+Rows are written directly, in the state in which the address of the line can act on them.
+"""
+
+from datetime import date
+from decimal import Decimal
+
+from django.core.files.base import ContentFile
+
+from campaign.models import Submission
+from campaign.services.obligations import due_days, obligations_of_unit, open_obligations
+from deliveries.models import Delivery
+from evaluations.models import (
+    AcceptanceCheck,
+    CheckInspector,
+    CheckScore,
+    Commitment,
+    Evidence,
+    Finding,
+    RectificationTask,
+    SelfInspection,
+    SelfInspectionItem,
+    Standard,
+    Veto,
+)
+from reports.models import Report
+from scoring.services.policies import load_default_policy
+from scoring.services.runs import make_run
+from surveys.services.questionnaires import load_questionnaire, open_questionnaire
+from tests.factories import NOW, small_province
+from tests.survey_rows import GROUPS, QUESTIONS, SCALES
+
+
+def matrix_world():
+    """`small_province()` with one of everything at the brigade."""
+    world = small_province()
+    campaign, enrolment = world.campaign, world.brigade_enrolment
+    standard = Standard.objects.in_force(campaign)
+    criteria = list(standard.criteria())
+    by, station = world.county_officer, world.station_officer
+    due = due_days(campaign)
+    for unit in (world.prefecture, world.county, world.direct_county):
+        open_obligations(obligations_of_unit(campaign, unit, due))
+
+    world.commitment = Commitment.objects.create(
+        enrolment=enrolment,
+        area=criteria[0].area,
+        content="首问负责",
+        responsible="张三",
+        supervision="0371-12345678",
+    )
+    world.inspection = SelfInspection.objects.create(
+        enrolment=enrolment,
+        standard=standard,
+        state="submitted",
+        submitted_at=NOW,
+        submitted_by=station,
+        score=Decimal("9.5"),
+    )
+    for criterion in criteria:
+        world.item = SelfInspectionItem.objects.create(
+            inspection=world.inspection,
+            criterion=criterion,
+            self_score=criterion.points - Decimal("0.5"),
+            remark="记录不完整",
+        )
+    world.finding = _finding(world, "未派任务的问题")
+    world.task_assigned = _task(world, "assigned")
+    world.task_in_progress = _task(world, "in_progress")
+    world.task_submitted = _task(world, "submitted")
+    world.check = AcceptanceCheck.objects.create(
+        enrolment=enrolment, standard=standard, authority=world.prefecture, checked_on=NOW.date()
+    )
+    for name in ("甲", "乙"):
+        CheckInspector.objects.create(check_of=world.check, name=name)
+    for criterion in criteria:
+        world.check_score = CheckScore.objects.create(
+            check_of=world.check, criterion=criterion, deduction=Decimal("0.5"), reason="缺记录"
+        )
+    world.evidence = Evidence.objects.create(
+        enrolment=enrolment,
+        file=ContentFile(b"%PDF-1.4\n%%EOF\n", name="x.pdf"),
+        name="证明.pdf",
+        content_type="application/pdf",
+        size=15,
+        sha256="0" * 64,
+        uploaded_by=station,
+        uploaded_at=NOW,
+    )
+    world.veto = Veto.objects.create(
+        enrolment=world.township_enrolment,
+        reason="影响恶劣",
+        proposed_by=world.province_officer,
+        proposed_at=NOW,
+    )
+    world.plan = Submission.objects.create(
+        campaign=campaign,
+        organisation=world.county,
+        kind="plan",
+        text="方案" * 20,
+        state="submitted",
+        submitted_at=NOW,
+    )
+    world.delivery = Delivery.objects.create(
+        key="x",
+        kind="other",
+        user=by,
+        address="x@example.com",
+        subject="主题",
+        text="正文",
+        message_id="<x@example.com>",
+        state="failed",
+        planned_at=NOW,
+        try_after=NOW,
+        attachment=_stored(world),
+        attachment_name="x.pdf",
+    )
+    _survey_and_run(world)
+    world.report = Report.objects.create(
+        key="x",
+        kind="unit_summary",
+        campaign=campaign,
+        organisation=world.county,
+        run=world.run,
+        language="zh-hans",
+        state="done",
+        requested_by=world.province_officer,
+        requested_at=NOW,
+        finished_at=NOW,
+        file=ContentFile(b"%PDF-1.4\n%%EOF\n", name="r.pdf"),
+        sha256="0" * 64,
+    )
+    world.failed_report = Report.objects.create(
+        key="y",
+        kind="unit_summary",
+        campaign=campaign,
+        organisation=world.county,
+        run=world.run,
+        language="zh-hans",
+        state="failed",
+        failure="x",
+        requested_by=world.province_officer,
+        requested_at=NOW,
+    )
+    return world
+
+
+def _stored(world):
+    return world.evidence.file.name
+
+
+def _finding(world, text):
+    return Finding.objects.create(
+        enrolment=world.brigade_enrolment,
+        source="opinion",
+        category="work",
+        text=text,
+        recorded_by=world.county_officer,
+        recorded_at=NOW,
+    )
+
+
+def _task(world, state):
+    submitted = state == "submitted"
+    return RectificationTask.objects.create(
+        finding=_finding(world, state),
+        enrolment=world.brigade_enrolment,
+        requirement="限期整改",
+        due_on=date(2014, 11, 10),
+        state=state,
+        assigned_by=world.county_officer,
+        assigned_at=NOW,
+        result="已整改" if submitted else "",
+        submitted_at=NOW if submitted else None,
+        submitted_by=world.station_officer if submitted else None,
+    )
+
+
+def _survey_and_run(world):
+    admin = world.province_admin
+    questionnaire = load_questionnaire(
+        campaign=world.campaign,
+        questions=QUESTIONS,
+        scales=SCALES,
+        groups=GROUPS,
+        by=admin,
+        now=NOW,
+    )
+    open_questionnaire(questionnaire=questionnaire, by=admin, now=NOW)
+    load_default_policy(campaign=world.campaign, by=admin, now=NOW)
+    world.run = make_run(campaign=world.campaign, by=world.province_officer, now=NOW)
+
+
+STATION_FORM = {
+    "name_zh": "新站",
+    "kind": "township",
+    "head": "李四",
+    "phone": "0371-62160000",
+    "version": "1",
+}
+
+# target of a line → (arguments of the address, data of a POST)
+TARGETS = {
+    "-": lambda w: ([], {}),
+    "brigade": lambda w: ([w.brigade.code], STATION_FORM),
+    "enrolment": lambda w: ([w.brigade_enrolment.pk], {}),
+    "self-inspection": lambda w: ([w.brigade_enrolment.pk], {}),
+    "commitment": lambda w: ([w.commitment.pk], {}),
+    "item": lambda w: ([w.item.pk], {}),
+    "finding": lambda w: ([w.finding.pk], {}),
+    "task": lambda w: ([w.task_assigned.pk], {}),
+    "task-in-progress": lambda w: ([w.task_in_progress.pk], {"result": "x"}),
+    "task-submitted": lambda w: ([w.task_submitted.pk], {"reason": "整改到位"}),
+    "check-score": lambda w: ([w.check_score.pk], {}),
+    "evidence": lambda w: ([w.evidence.pk], {}),
+    "veto": lambda w: ([w.veto.pk], {"decision": "confirm", "reason": "事实清楚"}),
+    "plan": lambda w: ([w.plan.pk], {"decision": "accept", "reason": "同意"}),
+    "plan-kind": lambda w: (["plan"], {"text": "方案" * 20}),
+    "delivery": lambda w: ([w.delivery.pk], {}),
+    "report": lambda w: ([w.report.pk], {}),
+    "failed-report": lambda w: ([w.failed_report.pk], {}),
+    "station-code": lambda w: ([], {"station": w.brigade.code}),
+    "language": lambda w: ([], {"language": "en"}),
+    "sign-in": lambda w: ([], {"username": "x", "password": "x"}),
+    "membership": lambda w: ([], {"membership": "0"}),
+}
