@@ -45,7 +45,7 @@ def count_ballots(
     if enrolment_ids is not None:
         ballots = ballots.filter(enrolment__in=enrolment_ids)
     cells = ballots.values_list("enrolment_id", "group").annotate(
-        Count("pk"), Concatenated("answers")
+        number=Count("pk"), packed=Concatenated("answers")
     )
     tallies: dict = {}
     for enrolment_id, group, number, packed in cells.order_by():
