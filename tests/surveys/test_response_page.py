@@ -1,0 +1,108 @@
+"""The office's page of one station's response."""
+
+from datetime import date
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from campaign.models import CampaignState
+from common import clock
+from surveys.services.ballots import cast_ballots
+from tests.factories import NOW, at, small_province
+from tests.surveys.survey_cast import opened
+
+pytestmark = pytest.mark.django_db
+AFTER = at("2014-12-01 00:00:00")
+
+
+@pytest.fixture
+def world(monkeypatch):
+    monkeypatch.setattr(clock, "now", lambda: NOW)
+    world = small_province()
+    opened(world)
+    fill(world, "service", 6)
+    fill(world, "society", 4)
+    return world
+
+
+def fill(world, group, number, packed="11111111111"):
+    row = (world.brigade_enrolment.pk, group, packed, "paper", date(2014, 10, 20))
+    cast_ballots(rows=[row] * number, by=world.province_admin, now=NOW)
+
+
+def see(client, world, user):
+    client.force_login(user)
+    address = reverse("surveys:response", args=[world.brigade_enrolment.pk])
+    return client.get(address, headers={"accept-language": "en"})
+
+
+def tables(response):
+    """How many groups' answers are shown."""
+    return response.content.decode().count('<th scope="col">Answers</th>')
+
+
+def leads_shown(response):
+    return "demands (leads): 6." in response.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("name", "while_open", "after", "leads"),
+    [
+        ("province_admin", 1, 1, (True, True)),
+        ("province_officer", 1, 1, (True, True)),
+        ("prefecture_officer", 1, 1, (True, True)),
+        ("leader", 1, 1, (True, True)),
+        ("county_officer", 0, 1, (False, True)),
+        ("station_officer", 0, 1, (False, False)),
+    ],
+)
+def test_who_sees_what_and_when(client, world, monkeypatch, name, while_open, after, leads):
+    first = see(client, world, getattr(world, name))
+    assert first.status_code == 200
+    assert '<td class="number">6</td>' in first.content.decode()
+    assert (tables(first), leads_shown(first)) == (while_open, leads[0])
+    monkeypatch.setattr(clock, "now", lambda: AFTER)
+    second = see(client, world, getattr(world, name))
+    assert (tables(second), leads_shown(second)) == (after, leads[1])
+
+
+def test_a_closed_campaign_is_over_for_all(client, world):
+    assert tables(see(client, world, world.county_officer)) == 0
+    type(world.campaign).objects.update(state=CampaignState.CLOSED)
+    assert tables(see(client, world, world.county_officer)) == 1
+
+
+def test_a_small_group_is_said_but_not_shown(client, world):
+    html = see(client, world, world.province_officer).content.decode()
+    assert '<td class="number">4</td>' in html
+    assert html.count("Fewer than 5 valid ballots") == 2
+    assert html.count("Satisfied 6 · Basically satisfied 0 · Dissatisfied 0 · Do not know 0") == 10
+
+
+def test_scope_and_right(client, world):
+    address = reverse("surveys:response", args=[world.brigade_enrolment.pk])
+    anonymous = client.get(address)
+    assert anonymous.status_code == 302
+    assert anonymous["Location"].startswith(reverse("accounts:login"))
+    for name in ("other_prefecture_officer", "sibling_county_officer", "township_officer"):
+        assert see(client, world, getattr(world, name)).status_code == 404
+    for name in ("auditor", "system_admin"):
+        assert see(client, world, getattr(world, name)).status_code == 404
+    for name in ("prefecture_assessor", "county_assessor"):
+        assert see(client, world, getattr(world, name)).status_code == 403
+    assert client.post(address).status_code == 405
+
+
+def test_the_number_of_queries_does_not_grow_with_groups(client, world):
+    see(client, world, world.province_officer)
+    with CaptureQueriesContext(
+        connection,
+    ) as few:
+        see(client, world, world.province_officer)
+    fill(world, "society", 3)
+    fill(world, "supervisor", 9)
+    with CaptureQueriesContext(connection) as many:
+        see(client, world, world.province_officer)
+    assert len(many) == len(few)
