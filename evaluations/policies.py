@@ -134,10 +134,14 @@ def check_reviewer(user, enrolment: Enrolment, submitted_by_id) -> None:
         )
 
 
-def check_can_review_self_inspection(user, inspection: SelfInspection, now: datetime) -> None:
+def check_can_review_self_inspection(
+    user, enrolment: Enrolment, inspection: SelfInspection | None, now: datetime
+) -> None:
     """Accept or return a self-inspection."""
-    check_reviewer(user, inspection.enrolment, inspection.submitted_by_id)
-    inspection.enrolment.campaign.check_allows(Activity.SELF_INSPECT, now)
+    check_reviewer(user, enrolment, inspection.submitted_by_id if inspection else None)
+    enrolment.campaign.check_allows(Activity.SELF_INSPECT, now)
+    if inspection is None:
+        raise WrongMoment(_("The station has not yet submitted its self-inspection."))
     INSPECTION.check(inspection, "accepted")
 
 

@@ -1,7 +1,62 @@
-"""Addresses."""
+"""Addresses. `<int:pk>` is the enrolment's, except where a noun stands before it."""
 
 from django.urls import path
 
+from evaluations.views import (
+    checks,
+    commitments,
+    evidence,
+    findings,
+    self_inspections,
+    standard,
+    tasks,
+    vetoes,
+)
+
 app_name = "evaluations"
 
-urlpatterns: list[path] = []
+urlpatterns = [
+    path("standard/", standard.standard, name="standard"),
+    path("evidence/<int:pk>/", evidence.evidence, name="evidence"),
+    # commitments
+    path("<int:pk>/commitments/", commitments.commitments, name="commitments"),
+    path(
+        "<int:pk>/commitments/publish/",
+        commitments.commitments_publish,
+        name="commitments-publish",
+    ),
+    path("commitments/<int:pk>/", commitments.commitment_edit, name="commitment-edit"),
+    path("commitments/<int:pk>/delete/", commitments.commitment_delete, name="commitment-delete"),
+    # self-inspection
+    path("<int:pk>/self-inspection/", self_inspections.self_inspection, name="self-inspection"),
+    path(
+        "<int:pk>/self-inspection/submit/",
+        self_inspections.self_inspection_submit,
+        name="self-inspection-submit",
+    ),
+    path(
+        "<int:pk>/self-inspection/review/",
+        self_inspections.self_inspection_review,
+        name="self-inspection-review",
+    ),
+    path("items/<int:pk>/finding/", self_inspections.finding_from_item, name="finding-from-item"),
+    # findings and rectification
+    path("<int:pk>/findings/", findings.findings, name="findings"),
+    path("findings/<int:pk>/task/", findings.task_assign, name="task-assign"),
+    path("tasks/", tasks.tasks, name="tasks"),
+    path("tasks/export/", tasks.tasks_export, name="tasks-export"),
+    path("tasks/<int:pk>/", tasks.task, name="task"),
+    path("tasks/<int:pk>/start/", tasks.task_start, name="task-start"),
+    path("tasks/<int:pk>/submit/", tasks.task_submit, name="task-submit"),
+    path("tasks/<int:pk>/accept/", tasks.task_accept, name="task-accept"),
+    path("tasks/<int:pk>/return/", tasks.task_return, name="task-return"),
+    # acceptance
+    path("acceptance/", checks.checks, name="checks"),
+    path("<int:pk>/acceptance/", checks.check, name="check"),
+    path("<int:pk>/acceptance/sign/", checks.check_sign, name="check-sign"),
+    path("scores/<int:pk>/finding/", checks.finding_from_score, name="finding-from-score"),
+    # veto
+    path("<int:pk>/veto/", vetoes.veto, name="veto"),
+    path("vetoes/<int:pk>/decide/", vetoes.veto_decide, name="veto-decide"),
+    path("vetoes/<int:pk>/lift/", vetoes.veto_lift, name="veto-lift"),
+]

@@ -149,7 +149,7 @@ def accept_self_inspection(
     *, inspection: SelfInspection, by, reason: str, now: datetime
 ) -> SelfInspection:
     """The bureau agrees with the self-inspection."""
-    check_can_review_self_inspection(by, inspection, now)
+    check_can_review_self_inspection(by, inspection.enrolment, inspection, now)
     return INSPECTION.apply(
         inspection, "accepted", by=by, now=now, reason=reason, review_reason=reason
     )
@@ -160,7 +160,7 @@ def return_self_inspection(
     *, inspection: SelfInspection, by, reason: str, now: datetime
 ) -> SelfInspection:
     """The bureau hands it back with a reason: it is owed again."""
-    check_can_review_self_inspection(by, inspection, now)
+    check_can_review_self_inspection(by, inspection.enrolment, inspection, now)
     if not reason.strip():
         raise Incomplete(_("Give the reason."))
     INSPECTION.apply(inspection, "returned", by=by, now=now, reason=reason, review_reason=reason)

@@ -1,0 +1,1 @@
+"""Forms: one subject a file."""

@@ -1,0 +1,174 @@
+"""One form for all criteria of a standard: the self-inspection, and the acceptance check."""
+
+from dataclasses import dataclass
+from itertools import groupby
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _now
+from django.utils.translation import gettext_lazy as _
+
+from evaluations.forms.fields import DayInput, EvidenceField
+from evaluations.models import Criterion
+from evaluations.services.checks import Mark, check_the_mark
+from evaluations.services.self_inspections import Answer, check_answer
+from evaluations.services.versions import Stale
+
+NAME_LENGTH = 40
+
+
+@dataclass(frozen=True)
+class Line:
+    """A criterion with its three fields, the saved row (or None) and a neighbour's figure."""
+
+    criterion: Criterion
+    value: forms.BoundField
+    text: forms.BoundField
+    files: forms.BoundField
+    row: object
+    beside: object = None
+
+
+class CriteriaForm(forms.Form):
+    """A number, a text and files for each criterion. `rows`: the saved rows by criterion pk."""
+
+    version = forms.IntegerField(widget=forms.HiddenInput, min_value=0)
+
+    value_name = text_name = ""  # attributes of the saved row
+    value_label = text_label = ""
+
+    def __init__(self, *args, criteria, rows, version, beside=None, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.criteria, self.rows, self.beside = list(criteria), rows, beside or {}
+        self.fields["version"].initial = version
+        for criterion in self.criteria:
+            row = rows.get(criterion.pk)
+            points = f"{criterion.points.normalize():f}"
+            self.fields[f"value_{criterion.pk}"] = forms.DecimalField(
+                label=self.value_label,
+                required=False,
+                initial=getattr(row, self.value_name, None),
+                widget=forms.NumberInput(
+                    {"min": "0", "max": points, "step": "0.5", "class": "form-control"}
+                ),
+            )
+            self.fields[f"text_{criterion.pk}"] = forms.CharField(
+                label=self.text_label,
+                required=False,
+                max_length=2000,
+                initial=getattr(row, self.text_name, ""),
+                widget=forms.Textarea({"rows": 2, "class": "form-control"}),
+            )
+            self.fields[f"files_{criterion.pk}"] = EvidenceField(help_text="")
+
+    def sections(self):
+        """(area, its lines), in the standard's order."""
+        lines = [
+            Line(
+                criterion,
+                self[f"value_{criterion.pk}"],
+                self[f"text_{criterion.pk}"],
+                self[f"files_{criterion.pk}"],
+                self.rows.get(criterion.pk),
+                self.beside.get(criterion.pk),
+            )
+            for criterion in self.criteria
+        ]
+        return [
+            (area, list(part)) for area, part in groupby(lines, lambda line: line.criterion.area)
+        ]
+
+    def clean(self):
+        cleaned = super().clean()
+        for criterion in self.criteria:
+            value = cleaned.get(f"value_{criterion.pk}")
+            if value is None:
+                continue
+            try:
+                self.check_line(criterion, value, cleaned.get(f"text_{criterion.pk}", ""))
+            except ValidationError as error:
+                self.add_error(f"value_{criterion.pk}", error)
+        if self.errors and self.files:
+            self.add_error(
+                None, _now("Files chosen in this form were not stored; please choose them again.")
+            )
+        return cleaned
+
+    def stale(self, refusal: Stale):
+        """Show the form again with what was typed: somebody else was faster."""
+        self.add_error(None, refusal.reason)
+
+    def parts(self, criterion):
+        """Value, text and files as typed."""
+        cleaned = self.cleaned_data
+        return (
+            cleaned[f"value_{criterion.pk}"],
+            cleaned[f"text_{criterion.pk}"],
+            cleaned[f"files_{criterion.pk}"],
+        )
+
+
+class SelfInspectionForm(CriteriaForm):
+    """What the station says of itself."""
+
+    value_name, text_name = "self_score", "remark"
+    value_label, text_label = _("self score"), _("problem found")
+
+    def check_line(self, criterion, value, text):
+        check_answer(Answer(criterion, value, text))
+
+    def answers(self) -> list[Answer]:
+        return [Answer(criterion, *self.parts(criterion)) for criterion in self.criteria]
+
+
+class CheckForm(CriteriaForm):
+    """What the team found on site."""
+
+    value_name, text_name = "deduction", "reason"
+    value_label, text_label = _("deduction"), _("reason of the deduction")
+
+    checked_on = forms.DateField(label=_("checked on"), widget=DayInput())
+    inspectors = forms.CharField(
+        label=_("inspectors"),
+        required=False,
+        widget=forms.Textarea({"rows": 2}),
+        help_text=_("Two or more names, one a line or separated by commas."),
+    )
+    rest_is_zero = forms.BooleanField(
+        label=_("Everything left empty was looked at too: nothing to deduct"), required=False
+    )
+
+    field_order = ["version", "checked_on", "inspectors"]
+
+    def __init__(self, *args, today, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.today = today
+
+    def check_line(self, criterion, value, text):
+        check_the_mark(Mark(criterion, value, text))
+
+    def clean_checked_on(self):
+        if (day := self.cleaned_data["checked_on"]) > self.today:
+            raise ValidationError(_now("The day of the check must not lie in the future."))
+        return day
+
+    def clean_inspectors(self) -> list[str]:
+        text = self.cleaned_data["inspectors"]
+        for separator in "，,、;；\r":
+            text = text.replace(separator, "\n")
+        names = list(dict.fromkeys(name.strip() for name in text.split("\n") if name.strip()))
+        if any(len(name) > NAME_LENGTH for name in names):
+            raise ValidationError(_now("One name a line, at most 40 characters."))
+        return names
+
+    def clean(self):
+        cleaned = super().clean()
+        if cleaned.get("rest_is_zero"):
+            for criterion in self.criteria:
+                name = f"value_{criterion.pk}"
+                if name not in self.errors and cleaned.get(name) is None:
+                    cleaned[name] = 0
+        return cleaned
+
+    def marks(self) -> list[Mark]:
+        return [Mark(criterion, *self.parts(criterion)) for criterion in self.criteria]

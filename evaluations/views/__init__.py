@@ -1,0 +1,1 @@
+"""Pages: one subject a file. Fetch in scope, check, call, answer."""
