@@ -94,6 +94,15 @@ def matrix_world():
         proposed_by=world.province_officer,
         proposed_at=NOW,
     )
+    world.veto_in_effect = Veto.objects.create(
+        enrolment=world.sibling_brigade_enrolment,
+        reason="影响恶劣",
+        state="in_effect",
+        proposed_by=world.province_officer,
+        proposed_at=NOW,
+        decided_by=world.leader,
+        decided_at=NOW,
+    )
     world.plan = Submission.objects.create(
         campaign=campaign,
         organisation=world.county,
@@ -214,7 +223,12 @@ TARGETS = {
     "task-submitted": lambda w: ([w.task_submitted.pk], {"reason": "整改到位"}),
     "check-score": lambda w: ([w.check_score.pk], {}),
     "evidence": lambda w: ([w.evidence.pk], {}),
-    "veto": lambda w: ([w.veto.pk], {"decision": "confirm", "reason": "事实清楚"}),
+    "self-review": lambda w: (
+        [w.brigade_enrolment.pk],
+        {"decision": "accept", "reason": "属实"},
+    ),
+    "veto": lambda w: ([w.veto.pk], {"decision": "accept", "reason": "事实清楚"}),
+    "veto-in-effect": lambda w: ([w.veto_in_effect.pk], {"reason": "申诉成立"}),
     "plan": lambda w: ([w.plan.pk], {"decision": "accept", "reason": "同意"}),
     "plan-kind": lambda w: (["plan"], {"text": "方案" * 20}),
     "delivery": lambda w: ([w.delivery.pk], {}),

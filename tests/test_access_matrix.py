@@ -39,7 +39,8 @@ class Undo(Exception):
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("line", LINES, ids=lambda line: f"{line.method}-{line.url_name}")
-def test_line(line, client, db):
+def test_line(line, client, settings):
+    settings.DEMONSTRATION, settings.PORTAL_TODAY = True, "2014-10-25"
     world = matrix_world()
     found = {}
     for column in COLUMNS:

@@ -253,9 +253,11 @@ def test_task_from_dispatch_to_acceptance(world, files):
     accept_task(task=row, by=world.county_officer, reason="good", now=late)
     obligation.refresh_from_db()
     assert (obligation.state, obligation.was_late) == (ObligationState.MET, True)
-    acts = AuditEvent.objects.filter(
-        target_type="evaluations.rectificationtask"
-    ).order_by("pk").values_list("act", flat=True)
+    acts = (
+        AuditEvent.objects.filter(target_type="evaluations.rectificationtask")
+        .order_by("pk")
+        .values_list("act", flat=True)
+    )
     assert list(acts) == [
         "task.assigned",
         "task.started",
@@ -371,18 +373,12 @@ def test_deduction_becomes_a_finding(world):
 def test_veto_takes_two_people(world):
     enrolment = world.brigade_enrolment
     with pytest.raises(Denied):
-        vetoes.propose_veto(
-            enrolment=enrolment, reason="r", by=world.prefecture_officer, now=NOW
-        )
-    row = vetoes.propose_veto(
-        enrolment=enrolment, reason="r", by=world.province_officer, now=NOW
-    )
+        vetoes.propose_veto(enrolment=enrolment, reason="r", by=world.prefecture_officer, now=NOW)
+    row = vetoes.propose_veto(enrolment=enrolment, reason="r", by=world.province_officer, now=NOW)
     with pytest.raises(WrongMoment):
         vetoes.propose_veto(enrolment=enrolment, reason="r", by=world.province_officer, now=NOW)
     with pytest.raises(Denied):
-        vetoes.decide_veto(
-            veto=row, confirm=True, reason="d", by=world.province_officer, now=NOW
-        )
+        vetoes.decide_veto(veto=row, confirm=True, reason="d", by=world.province_officer, now=NOW)
     vetoes.decide_veto(veto=row, confirm=True, reason="d", by=world.leader, now=NOW)
     assert row.state == "in_effect"
     vetoes.lift_veto(veto=row, reason="e", by=world.province_admin, now=NOW)
