@@ -6,6 +6,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Organisation, scope_of
+from accounts.roles import Permission
 from campaign.models import Campaign
 from scoring.models import ScoreRun
 
@@ -23,15 +24,20 @@ class ReportState(models.TextChoices):
 
 class ReportQuerySet(models.QuerySet):
     def visible_to(self, user):
-        """Reports about units inside the person's scope."""
-        return self.filter(scope_of(user, "organisation__path"))
+        """Reports about units inside the scope of a person who may read scores."""
+        return self.filter(scope_of(user, "organisation__path", (Permission.RANKING_READ,)))
+
+    def for_lists(self):
+        """With all that a row of a list names, in one query."""
+        return self.select_related("campaign", "organisation", "requested_by")
 
 
 class Report(models.Model):
     """A document about a unit, from one frozen run.
 
     `key` makes the same request one job. A running report whose `claimed_at` (real time) is too
-    old belonged to a worker that died; the sweep takes it up again.
+    old belonged to a worker that died; the sweep takes it up again. `attempts` counts the claims
+    and so names the worker that holds it: an earlier one that wakes up again writes nothing.
     """
 
     key = models.CharField(max_length=120, unique=True)
@@ -67,3 +73,17 @@ class Report(models.Model):
 
     def __str__(self):
         return f"{self.get_kind_display()} · {self.organisation}"
+
+    @property
+    def is_under_way(self) -> bool:
+        return self.state in (ReportState.QUEUED, ReportState.RUNNING)
+
+    @property
+    def filename(self) -> str:
+        """Under which it is downloaded and mailed: 410100-2014-summary.pdf."""
+        language = "" if self.language.startswith("zh") else f"-{self.language}"
+        return f"{self.organisation.code}-{self.campaign.year}-summary{language}.pdf"
+
+    @property
+    def language_name(self) -> str:
+        return str(dict(settings.LANGUAGES)[self.language])
