@@ -36,9 +36,9 @@ def station_matches(text: str, station: str) -> Q:
     )
 
 
-def decision_of(request) -> bool:
-    """Which button of a review was pressed: True for "accept", False for "return"."""
+def decision_of(request, yes="accept", no="return") -> bool:
+    """Which button of a decision was pressed: True for `yes`, False for `no`, 400 for none."""
     decision = request.POST.get("decision")
-    if decision not in ("accept", "return"):
+    if decision not in (yes, no):
         raise BadRequest
-    return decision == "accept"
+    return decision == yes

@@ -47,7 +47,7 @@ def veto_decide(request, pk):
         return _page(request, row.enrolment, decide_form=form)
     services.decide_veto(
         veto=row,
-        confirm=decision_of(request),
+        confirm=decision_of(request, "confirm", "reject"),
         reason=form.cleaned_data["reason"],
         by=request.user,
         now=request.now,

@@ -12,14 +12,7 @@ from tests import factories
 
 
 @pytest.fixture
-def world(db, settings, tmp_path):
-    settings.STORAGES = {
-        **settings.STORAGES,
-        "default": {
-            "BACKEND": "django.core.files.storage.FileSystemStorage",
-            "OPTIONS": {"location": tmp_path, "base_url": None},
-        },
-    }
+def world(db):
     return factories.small_province()
 
 
