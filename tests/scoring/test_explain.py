@@ -91,6 +91,15 @@ def test_fewer_than_five_ballots_tell_nothing(world):
     assert chain.questionnaire.exact == "200/3"
 
 
+def test_a_score_of_zero_is_shown_as_zero(world, client):
+    vote(world.township_enrolment, "supervisor", ("333", 5))
+    score_of(world)
+    client.force_login(world.province_officer)
+    page = client.get(reverse("scoring:score", args=[world.township_enrolment.pk]))
+    # The supervisors' two questions and their group.
+    assert page.content.decode().count('<td class="number">0.0000</td>') == 3
+
+
 def test_no_policy_lets_a_smaller_group_count(world):
     """Else Q and the groups that are shown would give the small group away."""
     groups = PolicyGroup.objects.filter(group="supervisor")
