@@ -34,9 +34,7 @@ def report_list(request):
             messages.warning(request, _("No scoring run has been made yet; a summary needs one."))
             return redirect("reports:list")
         if form.is_valid():
-            report = request_summary(
-                **form.cleaned_data, run=run, by=request.user, now=request.now
-            )
+            report = request_summary(**form.cleaned_data, run=run, by=request.user, now=request.now)
             return redirect("reports:detail", report.pk)
     rows = Report.objects.visible_to(request.user).for_lists()
     context = {"page": page_of(request, rows), "form": form, "run": run}

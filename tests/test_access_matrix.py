@@ -3,9 +3,9 @@
 import pytest
 from django.db import transaction
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
-from tests.matrix_world import TARGETS, matrix_world
 
 from tests.access_matrix import ACTORS, COLUMNS, DOCUMENT, read_table, render
+from tests.matrix_world import TARGETS, matrix_world
 
 LINES = read_table()
 

@@ -10,7 +10,6 @@ import re
 import pytest
 from django.test.utils import override_settings
 from django.urls import reverse
-from reports.tasks import make_reports
 
 from accounts.roles import Role
 from campaign.models import Enrolment
@@ -18,6 +17,7 @@ from deliveries.models import Delivery
 from deliveries.services import send_due
 from evaluations.models import AcceptanceCheck, RectificationTask, SelfInspection, Standard
 from reports.models import Report
+from reports.tasks import make_reports
 from scoring.models import StationScore
 from scoring.services.policies import load_default_policy
 from stations.models import Station

@@ -17,7 +17,7 @@ from kombu.exceptions import OperationalError
 from common.models import Heartbeat
 from common.tasks import worker_answer
 from deliveries.models import Delivery, DeliveryState
-from reports.pdf import missing_fonts
+from reports.fonts import missing_fonts
 
 WORKER_SECONDS = 5
 BEAT_MINUTES = 2
