@@ -98,9 +98,7 @@ def _claim(pk: int, now: datetime) -> Report | None:
         if Report.objects.filter(_due(), pk=pk).exists():
             _give_up(report, now)
         return None
-    won = Report.objects.filter(
-        _due(), pk=pk, state=report.state, attempts=report.attempts
-    ).update(
+    won = Report.objects.filter(_due(), pk=pk, state=report.state, attempts=report.attempts).update(
         state=ReportState.RUNNING,
         attempts=report.attempts + 1,
         claimed_at=timezone.now(),

@@ -24,7 +24,7 @@ from scoring.models import ScoreRun
 def report_list(request):
     """The reports of the person's area, and the request for another one."""
     check_can_read(request.user)
-    run = ScoreRun.objects.filter(campaign=Campaign.objects.current()).first()
+    run = ScoreRun.objects.latest_of(Campaign.objects.current())
     form = None
     if request.method == "POST" or (run and request.user.may(Permission.REPORT_MAKE)):
         form = SummaryForm(request.POST or None, user=request.user)
@@ -34,9 +34,7 @@ def report_list(request):
             messages.warning(request, _("No scoring run has been made yet; a summary needs one."))
             return redirect("reports:list")
         if form.is_valid():
-            report = request_summary(
-                **form.cleaned_data, run=run, by=request.user, now=request.now
-            )
+            report = request_summary(**form.cleaned_data, run=run, by=request.user, now=request.now)
             return redirect("reports:detail", report.pk)
     rows = Report.objects.visible_to(request.user).for_lists()
     context = {"page": page_of(request, rows), "form": form, "run": run}
