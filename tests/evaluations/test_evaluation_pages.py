@@ -160,9 +160,9 @@ def test_problem_found_becomes_a_task(world, sign_in):
     for _twice in range(2):
         assert client.post(url("finding-from-item", short.pk)).status_code == 302
     assert (Finding.objects.count(), RectificationTask.objects.count()) == (1, 1)
-    assert sign_in(world.township_officer).post(
-        url("finding-from-item", short.pk)
-    ).status_code == 404
+    assert (
+        sign_in(world.township_officer).post(url("finding-from-item", short.pk)).status_code == 404
+    )
 
 
 # --- evidence -------------------------------------------------------------------------------------
@@ -333,9 +333,10 @@ def test_veto_in_the_browser(world, sign_in):
     assert sign_in(world.province_officer).post(url("veto", pk), data).status_code == 302
     row = world.brigade_enrolment.vetoes.get()
     decision = {"decision": "confirm", "reason": "proven"}
-    assert sign_in(world.province_officer).post(
-        url("veto-decide", row.pk), decision
-    ).status_code == 403
+    assert (
+        sign_in(world.province_officer).post(url("veto-decide", row.pk), decision).status_code
+        == 403
+    )
     leader = sign_in(world.leader)
     assert leader.post(url("veto-decide", row.pk), decision).status_code == 302
     assert leader.post(url("veto-decide", row.pk), decision).status_code == 409
@@ -348,7 +349,9 @@ def test_veto_in_the_browser(world, sign_in):
 
 def queries(client, address):
     client.get(address)
-    with CaptureQueriesContext(connection, ) as captured:
+    with CaptureQueriesContext(
+        connection,
+    ) as captured:
         assert client.get(address).status_code == 200
     return len(captured)
 
