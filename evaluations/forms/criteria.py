@@ -5,7 +5,6 @@ from itertools import groupby
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from evaluations.forms.fields import DayInput, EvidenceField
@@ -90,7 +89,7 @@ class CriteriaForm(forms.Form):
                 self.add_error(f"value_{criterion.pk}", error)
         if self.errors and self.files:
             self.add_error(
-                None, _now("Files chosen in this form were not stored; please choose them again.")
+                None, _("Files chosen in this form were not stored; please choose them again.")
             )
         return cleaned
 
@@ -149,7 +148,7 @@ class CheckForm(CriteriaForm):
 
     def clean_checked_on(self):
         if (day := self.cleaned_data["checked_on"]) > self.today:
-            raise ValidationError(_now("The day of the check must not lie in the future."))
+            raise ValidationError(_("The day of the check must not lie in the future."))
         return day
 
     def clean_inspectors(self) -> list[str]:
@@ -158,7 +157,7 @@ class CheckForm(CriteriaForm):
             text = text.replace(separator, "\n")
         names = list(dict.fromkeys(name.strip() for name in text.split("\n") if name.strip()))
         if any(len(name) > NAME_LENGTH for name in names):
-            raise ValidationError(_now("One name a line, at most 40 characters."))
+            raise ValidationError(_("One name a line, at most 40 characters."))
         return names
 
     def clean(self):

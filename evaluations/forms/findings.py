@@ -2,7 +2,6 @@
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from evaluations.forms.fields import DayInput, EvidenceField, KeyField, plain_helper
@@ -43,7 +42,7 @@ class TaskForm(forms.Form):
 
     def clean_due_on(self):
         if (day := self.cleaned_data["due_on"]) < self.today:
-            raise ValidationError(_now("The day must not lie in the past."))
+            raise ValidationError(_("The day must not lie in the past."))
         return day
 
 
