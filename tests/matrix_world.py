@@ -227,7 +227,7 @@ TARGETS = {
         [w.brigade_enrolment.pk],
         {"decision": "accept", "reason": "属实"},
     ),
-    "veto": lambda w: ([w.veto.pk], {"decision": "accept", "reason": "事实清楚"}),
+    "veto": lambda w: ([w.veto.pk], {"decision": "confirm", "reason": "事实清楚"}),
     "veto-in-effect": lambda w: ([w.veto_in_effect.pk], {"reason": "申诉成立"}),
     "plan": lambda w: ([w.plan.pk], {"decision": "accept", "reason": "同意"}),
     "plan-kind": lambda w: (["plan"], {"text": "方案" * 20}),
