@@ -143,7 +143,11 @@ def policy_in_words(policy: ScoringPolicy) -> dict:
             scales.setdefault(option.scale, []).append((name, option.value))
     return {
         "lines": lines,
-        "scales": scales,
+        "scales": {
+            scale: options
+            for scale, options in scales.items()
+            if any(value is not None for _, value in options)
+        },
         "groups": [(groups.get(row.group, row.group), row) for row in policy.groups.all()],
         "grades": policy.grades.all(),
         "valid_percent": policy.valid_share * 100,

@@ -301,3 +301,13 @@ def test_the_button_makes_a_run(world, client, settings, who, status):
         assert client.post(reverse("scoring:run-make"), {"key": key}).status_code == status
     assert ScoreRun.objects.count() == (1 if status == 302 else 0)
     assert client.get(reverse("scoring:run-make")).status_code == 405
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_run_in_a_transaction_of_its_own():
+    """As a request makes it: on PostgreSQL in one snapshot (REPEATABLE READ)."""
+    world = scored_province(small_province())
+    key = uuid4()
+    run = run_of(world, key=key)
+    assert table(run) == EXPECTED
+    assert run_of(world, key=key) == run
