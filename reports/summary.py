@@ -41,14 +41,12 @@ class NothingToReport(Exception):
 @dataclass(frozen=True)
 class Row:
     """A station with its score. `daily`, one for each of the summary's `daily_parts`: the score,
-    None where it was not given, "" where its supervision line has no such part. `bureau`: the name
-    of the unit right above it; empty where that is the unit of the summary."""
+    None where it was not given, "" where its supervision line has no such part."""
 
     code: str
     name: str
     path: str
     kind: str
-    bureau: str
     status: str
     status_label: str
     rank_kind: int | None
@@ -152,7 +150,7 @@ def collect(*, run: ScoreRun, organisation: Organisation, now: datetime) -> Summ
         for part in DAILY_PARTS
         if any(part == own for line in lines for own, _weight in policy[line])
     ]
-    rows = _rows(organisation, frozen, policy, daily_parts)
+    rows = _rows(frozen, policy, daily_parts)
     kinds = {kind: [row for row in rows if row.kind == kind] for kind in StationKind}
     kinds = {kind: found for kind, found in kinds.items() if found}
     is_province = organisation.kind == OrganisationKind.PROVINCE
@@ -203,9 +201,7 @@ def _frozen(run, organisation) -> list[dict]:
     )
 
 
-def _rows(organisation, frozen, policy, daily_parts) -> list[Row]:
-    units = Organisation.objects.below(organisation).exclude(kind=OrganisationKind.STATION)
-    bureaus = {unit.path: unit.name for unit in units if unit != organisation}
+def _rows(frozen, policy, daily_parts) -> list[Row]:
     name, other = ("name_zh", "name_en") if is_chinese() else ("name_en", "name_zh")
 
     def daily(values):
@@ -222,7 +218,6 @@ def _rows(organisation, frozen, policy, daily_parts) -> list[Row]:
             name=values[name] or values[other],
             path=values["path"],
             kind=values["kind"],
-            bureau=bureaus.get(values["path"].removesuffix(f"{values['code']}/"), ""),
             status=values["status"],
             status_label=str(ScoreStatus(values["status"]).label),
             rank_kind=values["rank_kind"],
