@@ -64,8 +64,8 @@ def main():
     environment.setdefault("PORTAL_URL", ADDRESS)
     web = f"{BIN}/gunicorn config.wsgi --bind 127.0.0.1:{PORT} --workers 2 --threads 4 --timeout 60"
     # Two processes: a long report must not hold up the mails.
-    worker = f"{BIN}/celery -A config worker --loglevel WARNING --concurrency 2"
-    beat = f"{BIN}/celery -A config beat --loglevel WARNING --schedule var/beat-schedule"
+    worker = f"{BIN}/celery -q -A config worker --loglevel WARNING --concurrency 2"
+    beat = f"{BIN}/celery -q -A config beat --loglevel WARNING --schedule var/beat-schedule"
     for name, command in (("web", web), ("worker", worker), ("beat", beat)):
         manager.add_process(name, command, cwd=str(ROOT), env=environment)
     threading.Thread(target=announce, daemon=True).start()
