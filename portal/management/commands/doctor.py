@@ -63,25 +63,21 @@ def database():
     return f"{connection.vendor}, all migrations applied"
 
 
-def _ring():
-    token = secrets.token_hex(16)
-    worker_answer.apply_async([token], retry=False)
-    return token
-
-
 def broker():
     try:
-        _ring()
+        with worker_answer.app.connection_for_write() as connection_:
+            connection_.ensure_connection(max_retries=1)
     except (OperationalError, OSError) as error:
-        raise Ill(f"cannot be rung: {error}") from error
+        raise Ill(f"cannot be reached: {error}") from error
     return settings.CELERY_BROKER_URL.split("@")[-1]
 
 
 def worker():
+    token = secrets.token_hex(16)
     try:
-        token = _ring()
+        worker_answer.apply_async([token], retry=False)
     except (OperationalError, OSError) as error:
-        raise Ill("cannot be asked: the broker is down") from error
+        raise Ill("cannot be rung: the broker is down") from error
     started = time.monotonic()
     while time.monotonic() - started < WORKER_SECONDS:
         if Heartbeat.objects.filter(name="worker", token=token).exists():
