@@ -2,15 +2,10 @@
 
 from pathlib import Path
 
-from babel.messages.mofile import write_mo
-from babel.messages.pofile import read_po
+import polib
 
 for source in Path("locale").glob("*/LC_MESSAGES/*.po"):
     target = source.with_suffix(".mo")
-    if target.exists() and target.stat().st_mtime >= source.stat().st_mtime:
-        continue
-    with source.open("rb") as file:
-        catalogue = read_po(file)
-    with target.open("wb") as file:
-        write_mo(file, catalogue)
-    print(f"==> compiled {source}")
+    if not target.exists() or target.stat().st_mtime < source.stat().st_mtime:
+        polib.pofile(str(source)).save_as_mofile(str(target))
+        print(f"==> compiled {source}")
