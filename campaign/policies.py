@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 
 from accounts.policies import check_may
 from accounts.roles import KIND_OFFICER, Permission, Role
-from campaign.models import Activity, Campaign, CampaignState, Submission
+from campaign.models import Activity, Campaign, CampaignState, Obligation, Submission
 from campaign.workflow import SUBMISSION
 from common.errors import Denied, WrongMoment
 
@@ -33,6 +33,13 @@ def check_campaign_runs(campaign: Campaign) -> None:
     """Plans and summaries may be late, but not outlive the campaign."""
     if campaign.state != CampaignState.OPEN:
         raise WrongMoment(_("The campaign is not open."))
+
+
+def check_owes(campaign: Campaign, organisation, kind: str) -> None:
+    """Only units that owe a plan or summary hand one in."""
+    owed = Obligation.objects.filter(campaign=campaign, organisation=organisation, kind=kind)
+    if not owed.exists():
+        raise Denied(_("Your unit does not owe this paper."))
 
 
 def check_can_write_submission(user, campaign, organisation, submission=None) -> None:

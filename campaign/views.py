@@ -1,7 +1,7 @@
 """Enrolments, plans and summaries."""
 
 from django.contrib import messages
-from django.db.models import Prefetch
+from django.db.models import OuterRef, Prefetch, Q, Subquery
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -19,11 +19,18 @@ from campaign.models import (
     ObligationKind,
     Submission,
     SubmissionKind,
+    SubmissionState,
 )
-from campaign.policies import check_can_review_submission, check_can_write_submission
+from campaign.policies import (
+    check_can_enrol,
+    check_can_review_submission,
+    check_can_write_submission,
+    check_owes,
+)
 from campaign.services import submissions as submission_services
 from campaign.services.enrolments import enrol as enrol_stations
-from common.errors import Denied, allowed
+from common import clock
+from common.errors import allowed
 from common.paging import page_of
 from stations.models import Station, StationKind
 
@@ -67,11 +74,12 @@ def enrolments(request):
         Prefetch("obligations", queryset=steps, to_attr="steps")
     )
     own = request.user.organisation
+    # The button stands only where and when it works; whose stations they are is given here.
     waiting = (
         Station.objects.filter(organisation__supervisor=own, organisation__active=True)
         .exclude(enrolments__campaign=campaign)
         .count()
-        if request.user.may(Permission.STATION_EDIT)
+        if allowed(check_can_enrol, request.user, campaign, [], request.now)
         else 0
     )
     context = {
@@ -126,13 +134,19 @@ def enrolment(request, pk):
     return render(request, "campaign/enrolment.html", context)
 
 
-def _owed_kinds(campaign, organisation) -> list[str]:
-    """Which papers the unit owes in this campaign."""
-    return list(
-        Obligation.objects.filter(
-            campaign=campaign, organisation=organisation, kind__in=SubmissionKind.values
-        ).values_list("kind", flat=True)
+def _owed_papers(campaign, organisation):
+    """The obligations of the unit's papers in this campaign."""
+    return Obligation.objects.filter(
+        campaign=campaign, organisation=organisation, kind__in=SubmissionKind.values
+    ).order_by("due_on", "pk")
+
+
+def _with_due_day(papers):
+    """With the day by which each paper was owed."""
+    owed = Obligation.objects.filter(
+        campaign=OuterRef("campaign"), organisation=OuterRef("organisation"), kind=OuterRef("kind")
     )
+    return papers.annotate(due_on=Subquery(owed.values("due_on")[:1]))
 
 
 def submissions(request):
@@ -143,7 +157,7 @@ def submissions(request):
         row.kind: row for row in Submission.objects.filter(campaign=campaign, organisation=own)
     }
     below = (
-        Submission.objects.visible_to(request.user)
+        _with_due_day(Submission.objects.visible_to(request.user))
         .filter(campaign=campaign)
         .exclude(organisation=own)
         .exclude(state="draft")
@@ -153,10 +167,14 @@ def submissions(request):
     state = request.GET.get("state", "")
     if state:
         below = below.filter(state=state)
+    page = page_of(request, below)
+    for paper in page:
+        paper.late = bool(paper.due_on) and paper.submitted_at >= clock.end_of(paper.due_on)
     context = {
         "campaign": campaign,
-        "own": [(ObligationKind(kind), papers.get(kind)) for kind in _owed_kinds(campaign, own)],
-        "page": page_of(request, below),
+        "own": [(owed, papers.get(owed.kind)) for owed in _owed_papers(campaign, own)],
+        "can_write": allowed(check_can_write_submission, request.user, campaign, own),
+        "page": page,
         "states": Submission._meta.get_field("state").choices[1:],
         "state": state,
     }
@@ -170,8 +188,7 @@ def submission_edit(request, kind):
     check_may(request.user, Permission.READ)
     if kind not in SubmissionKind.values:
         raise Http404
-    if kind not in _owed_kinds(campaign, own):
-        raise Denied(_("Your unit does not owe this paper."))
+    check_owes(campaign, own, kind)
     present = Submission.objects.filter(campaign=campaign, organisation=own, kind=kind).first()
     check_can_write_submission(request.user, campaign, own, present)
     initial = {"text": present.text} if present else None
@@ -196,10 +213,12 @@ def submission_edit(request, kind):
 
 
 def _submission(request, pk):
+    """The paper, in scope; a draft is nobody's business but its own unit's."""
     rows = Submission.objects.visible_to(request.user).select_related(
         "organisation__supervisor", "campaign", "reviewed_by"
     )
-    return get_object_or_404(rows, pk=pk)
+    own_or_handed_in = Q(organisation=request.user.organisation) | ~Q(state=SubmissionState.DRAFT)
+    return get_object_or_404(rows.filter(own_or_handed_in), pk=pk)
 
 
 def submission(request, pk):

@@ -54,6 +54,8 @@ class Delivery(models.Model):
     # Real time, whatever the demonstration's clock says: leases and retries are technical.
     try_after = models.DateTimeField()
     claimed_at = models.DateTimeField(null=True)
+    # That an undecided reminder was once sent again without being asked; never a second time.
+    repeated = models.BooleanField(default=False)
 
     class Meta:
         verbose_name = _("delivery")

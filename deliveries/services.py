@@ -5,14 +5,17 @@ senders never hold the same one; and when a sender dies in between, the row stay
 becomes "undecided" instead of being sent again unseen.
 """
 
+import contextlib
 import logging
 import smtplib
 import uuid
 from datetime import datetime, timedelta
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.core.files.storage import default_storage
 from django.core.mail import EmailMultiAlternatives, get_connection
+from django.core.validators import validate_email
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -44,9 +47,8 @@ def _one_line(text) -> str:
     return " ".join(str(text).split())
 
 
-def plan_delivery(
+def _message(
     *,
-    key: str,
     kind: str,
     user,
     address: str,
@@ -56,29 +58,38 @@ def plan_delivery(
     attachment: str = "",
     attachment_name: str = "",
     now: datetime,
-) -> Delivery:
-    """Write a message into the ledger, in the transaction of its cause.
+) -> dict:
+    """The fields of a planned message. `attachment` is a name in the default storage."""
+    return {
+        "kind": kind,
+        "user": user,
+        "address": _one_line(address),
+        "subject": _one_line(subject)[:200],
+        "text": text,
+        "html": html,
+        "attachment": attachment,
+        "attachment_name": _one_line(attachment_name),
+        "message_id": new_message_id(),
+        "planned_at": now,
+        "try_after": timezone.now(),
+    }
 
-    `key` names the cause: planning it again gives the row that is there. `attachment` is a name
-    in the default storage.
+
+def plan_delivery(*, key: str, **message) -> Delivery:
+    """Write a message (fields as in `_message`) into the ledger, in the transaction of its cause.
+
+    `key` names the cause: planning it again gives the row that is there.
     """
-    delivery, _created = Delivery.objects.get_or_create(
-        key=key,
-        defaults={
-            "kind": kind,
-            "user": user,
-            "address": _one_line(address),
-            "subject": _one_line(subject)[:200],
-            "text": text,
-            "html": html,
-            "attachment": attachment,
-            "attachment_name": _one_line(attachment_name),
-            "message_id": new_message_id(),
-            "planned_at": now,
-            "try_after": timezone.now(),
-        },
-    )
-    return delivery
+    return Delivery.objects.get_or_create(key=key, defaults=_message(**message))[0]
+
+
+def plan_deliveries(messages: dict[str, dict]) -> list[Delivery]:
+    """Write many messages by their keys, all of them new; the caller holds the cause's lock.
+
+    Raises `IntegrityError`, and plans nothing, when a key is taken.
+    """
+    rows = [Delivery(key=key, **_message(**message)) for key, message in messages.items()]
+    return Delivery.objects.bulk_create(rows, batch_size=500)
 
 
 def send_due(*, limit: int = 200) -> dict[str, int]:
@@ -105,76 +116,131 @@ def send_one(pk) -> str | None:
             claimed_at=timezone.now(),
             attempts=delivery.attempts + 1,
         )
+        move, error = hand_over(delivery)
+        _note(delivery, move, error)
     except WrongMoment:
+        # Claimed by another sender, or declared undecided while this one was held up.
         return None
-    try:
-        hand_over(delivery)
-    except (smtplib.SMTPRecipientsRefused, smtplib.SMTPSenderRefused) as error:
-        _not_sent(delivery, error, final=_is_final(error))
-    except smtplib.SMTPResponseException as error:
-        _not_sent(delivery, error, final=error.smtp_code >= 500)
-    except (smtplib.SMTPException, OSError) as error:
-        _not_sent(delivery, error, final=isinstance(error, FileNotFoundError))
-    else:
-        DELIVERY.apply(delivery, "sent", by=None, now=clock.now(), sent_at=clock.now(), error="")
     return delivery.state
 
 
-def hand_over(delivery: Delivery) -> None:
-    """Give the message to the transport."""
+def hand_over(delivery: Delivery) -> tuple[str, Exception | None]:
+    """Give the message to the transport; the move that follows from it, and what went wrong.
+
+    Before the server is reached nothing can have gone out, so that everything may be tried again.
+    Once it is reached, only its answer tells; a line that breaks before the answer tells nothing.
+    """
+    try:
+        message = message_of(delivery)
+    except Exception as error:  # noqa: BLE001 - whatever it is, the message cannot be written
+        return "failed", error
+    connection = get_connection(settings.TRANSPORT_EMAIL_BACKEND)
+    try:
+        connection.open()
+    except OSError as error:  # every error of smtplib is one
+        return "postponed", error
+    try:
+        connection.send_messages([message])
+    except smtplib.SMTPServerDisconnected as error:
+        return "undecided", error
+    except OSError as error:
+        return ("failed" if is_final(error) else "postponed"), error
+    except Exception as error:  # noqa: BLE001 - one strange message must not hold up the others
+        logger.exception("delivery %s", delivery.pk)
+        return "undecided", error
+    finally:
+        # What is said on leaving does not change what became of the message.
+        with contextlib.suppress(OSError):
+            connection.close()
+    return "sent", None
+
+
+def message_of(delivery: Delivery) -> EmailMultiAlternatives:
+    """The message, written out once so that a bad header or address is found before sending."""
+    validate_email(delivery.address)
     message = EmailMultiAlternatives(
         subject=delivery.subject,
         body=delivery.text,
         to=[delivery.address],
         headers={"Message-ID": delivery.message_id},
-        connection=get_connection(settings.TRANSPORT_EMAIL_BACKEND),
     )
     if delivery.html:
         message.attach_alternative(delivery.html, "text/html")
     if delivery.attachment:
         with default_storage.open(delivery.attachment) as file:
             message.attach(delivery.attachment_name, file.read())
-    message.send()
+    message.message().as_bytes()
+    return message
 
 
-def _is_final(error) -> bool:
-    """True when the server said 5xx to every recipient, or to the sender."""
+def is_final(error: OSError) -> bool:
+    """True when the server's answer (5xx) will not change by trying again."""
     if isinstance(error, smtplib.SMTPRecipientsRefused):
         return all(code >= 500 for code, _text in error.recipients.values())
-    return error.smtp_code >= 500
+    if isinstance(error, smtplib.SMTPResponseException):
+        return error.smtp_code >= 500
+    return isinstance(error, smtplib.SMTPNotSupportedError)
 
 
-def _not_sent(delivery, error, *, final: bool) -> None:
-    """Postpone, or give up when the reason is final or the tries are used up."""
-    reason = str(error) or type(error).__name__
-    if final or delivery.attempts >= MAX_ATTEMPTS:
-        DELIVERY.apply(delivery, "failed", by=None, now=clock.now(), error=reason, reason=reason)
+def plain_reason(error: Exception) -> str:
+    """What went wrong, in words for the administrator."""
+    if isinstance(error, ValidationError):
+        return _("This is not an e-mail address.")
+    if isinstance(error, smtplib.SMTPRecipientsRefused):
+        answers = "; ".join(_answer(*answer) for answer in error.recipients.values())
+        return _("The mail server refuses the address: %(answer)s") % {"answer": answers}
+    if isinstance(error, smtplib.SMTPServerDisconnected):
+        return _("The line broke before the mail server confirmed the message.")
+    if isinstance(error, smtplib.SMTPResponseException):
+        answer = _answer(error.smtp_code, error.smtp_error)
+        return _("The mail server refuses the message: %(answer)s") % {"answer": answer}
+    if isinstance(error, FileNotFoundError):
+        return _("The attachment is no longer there.")
+    if isinstance(error, OSError):
+        return _("The mail server cannot be reached: %(answer)s") % {"answer": error}
+    return _("The message could not be handed over: %(answer)s") % {"answer": error}
+
+
+def _answer(code, text) -> str:
+    """An SMTP server's answer as text."""
+    return f"{code} {text.decode(errors='replace') if isinstance(text, bytes) else text}"
+
+
+def _note(delivery: Delivery, move: str, error) -> None:
+    """Write down what became of a claimed message."""
+    act = {"by": None, "now": clock.now()}
+    if move == "sent":
+        DELIVERY.apply(delivery, "sent", **act, sent_at=act["now"], error="")
         return
-    minutes = BACKOFF_MINUTES[min(delivery.attempts, len(BACKOFF_MINUTES)) - 1]
-    DELIVERY.apply(
-        delivery,
-        "postponed",
-        by=None,
-        now=clock.now(),
-        error=reason,
-        try_after=timezone.now() + timedelta(minutes=minutes),
-    )
+    reason = plain_reason(error)
+    if move == "undecided":
+        _undecide(delivery, reason)
+    elif move == "failed" or delivery.attempts >= MAX_ATTEMPTS:
+        DELIVERY.apply(delivery, "failed", **act, error=reason, reason=reason)
+    else:
+        minutes = BACKOFF_MINUTES[min(delivery.attempts, len(BACKOFF_MINUTES)) - 1]
+        try_after = timezone.now() + timedelta(minutes=minutes)
+        DELIVERY.apply(delivery, "postponed", **act, error=reason, try_after=try_after)
+
+
+@transaction.atomic
+def _undecide(delivery: Delivery, reason: str) -> None:
+    """Mark a message of which nobody knows whether it went out. A reminder is planned again, once
+    and with the same Message-ID; everything else waits for a person."""
+    act = {"by": None, "now": clock.now()}
+    DELIVERY.apply(delivery, "undecided", **act, error=reason, reason=reason)
+    if delivery.kind == DeliveryKind.REMINDER and not delivery.repeated:
+        DELIVERY.apply(delivery, "resent", **act, repeated=True, try_after=timezone.now())
 
 
 def declare_undecided() -> None:
-    """Mark messages whose sender died; plan reminders again (same Message-ID), others wait for
-    a person."""
+    """Mark messages whose sender died between handing over and noting it."""
     stale = Delivery.objects.filter(
         state=DeliveryState.SENDING, claimed_at__lt=timezone.now() - LEASE
     )
     for delivery in stale:
         try:
-            with transaction.atomic():
-                DELIVERY.apply(delivery, "undecided", by=None, now=clock.now())
-                if delivery.kind == DeliveryKind.REMINDER and delivery.attempts < MAX_ATTEMPTS:
-                    DELIVERY.apply(
-                        delivery, "resent", by=None, now=clock.now(), try_after=timezone.now()
-                    )
+            _undecide(delivery, _("The sender stopped before it could note what happened."))
         except WrongMoment:
             logger.info("delivery %s was decided meanwhile", delivery.pk)
 

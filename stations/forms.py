@@ -1,6 +1,7 @@
 """The form of a station."""
 
 import re
+import unicodedata
 
 from crispy_forms.helper import FormHelper
 from crispy_forms.layout import Column, Field, Layout, Row, Submit
@@ -8,12 +9,12 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Organisation
 from common import clock
 from stations.models import Region, RegionLevel, Station
+from stations.services import NameTaken, check_name_is_free
 
 # Landline with area code, mobile, or a short number such as 12350 (work safety).
-PHONE = re.compile(r"0\d{2,3}-?\d{7,8}(-\d{1,6})?|1[3-9]\d{9}|12\d{3}|1\d{2}")
+PHONE = re.compile(r"0\d{2,3}-?\d{7,8}(-\d{1,6})?|1[3-9]\d{9}|12\d{3}|1\d{2}", re.ASCII)
 
 
 class StationForm(forms.ModelForm):
@@ -52,18 +53,16 @@ class StationForm(forms.ModelForm):
 
     def clean_name_zh(self):
         name = self.cleaned_data["name_zh"].strip()
-        same = Organisation.objects.filter(supervisor=self.bureau, name_zh=name, active=True)
-        if self.instance.pk:
-            same = same.exclude(pk=self.instance.organisation_id)
-        if same.exists():
-            raise ValidationError(
-                _("%(bureau)s already has a station of this name (%(code)s)."),
-                params={"bureau": self.bureau.name, "code": same.first().code},
-            )
+        station = self.instance if self.instance.pk else None
+        try:
+            check_name_is_free(self.bureau, name, station)
+        except NameTaken as refusal:
+            raise ValidationError(refusal.reason) from refusal
         return name
 
     def clean_phone(self):
-        phone = self.cleaned_data["phone"].strip()
+        # A Chinese keyboard writes full-width digits and dashes; they mean the same number.
+        phone = unicodedata.normalize("NFKC", self.cleaned_data["phone"]).strip()
         if not PHONE.fullmatch(phone):
             raise ValidationError(
                 _("Not a phone number: write area code-number, a mobile or a short number.")

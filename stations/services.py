@@ -23,12 +23,34 @@ def next_code(bureau: Organisation) -> str:
     return f"{bureau.code}-{max(serials, default=0) + 1}"
 
 
+class NameTaken(WrongMoment):
+    """The bureau has a station of this name already."""
+
+
+def check_name_is_free(bureau: Organisation, name_zh: str, station: Station | None = None) -> None:
+    """Raise `NameTaken` when another active station right below `bureau` bears the name."""
+    same = Organisation.objects.filter(supervisor=bureau, name_zh=name_zh, active=True)
+    if station is not None:
+        same = same.exclude(pk=station.organisation_id)
+    other = same.first()
+    if other is not None:
+        raise NameTaken(
+            _("%(bureau)s already has a station of this name (%(code)s).")
+            % {"bureau": bureau.name, "code": other.code}
+        )
+
+
 @transaction.atomic
 def add_station(*, bureau: Organisation, by, now: datetime, **values) -> Station:
-    """Add a station right below `bureau`; `values` as `UNIT_FIELDS` and `STATION_FIELDS`."""
+    """Add a station right below `bureau`; `values` as `UNIT_FIELDS` and `STATION_FIELDS`.
+
+    Raises `NameTaken` when the bureau has a station of that name.
+    """
     check_can_edit_stations_of(by, bureau)
-    # RACE: the bureau's row is held, so that two people cannot be given the same serial number.
+    # RACE: the bureau's row is held, so that two people cannot be given the same serial number,
+    # nor a double click add two stations.
     bureau = Organisation.objects.select_for_update().get(pk=bureau.pk)
+    check_name_is_free(bureau, values["name_zh"])
     code = next_code(bureau)
     unit = Organisation.objects.create(
         code=code,
@@ -49,8 +71,10 @@ def update_station(
     *, station: Station, expected_version: int, by, now: datetime, **values
 ) -> Station:
     """Change a station. Raises `WrongMoment` when somebody else changed it since the form was
-    opened (`expected_version`)."""
+    opened (`expected_version`), `NameTaken` when a sister station bears the new name."""
     check_can_edit_stations_of(by, station.organisation.supervisor)
+    bureau = Organisation.objects.select_for_update().get(pk=station.organisation.supervisor_id)
+    check_name_is_free(bureau, values["name_zh"], station)
     won = Station.objects.filter(pk=station.pk, version=expected_version).update(
         version=F("version") + 1
     )

@@ -14,7 +14,7 @@ from common.paging import page_of
 from stations import exports, services
 from stations.forms import StationForm
 from stations.models import Station, StationKind
-from stations.policies import check_can_edit_stations_of, keeps_stations
+from stations.policies import bureaus_of, check_can_edit_stations_of
 
 
 def _found(request):
@@ -34,13 +34,12 @@ def stations(request):
     """The stations of one's area."""
     check_may(request.user, Permission.READ)
     rows, filters = _found(request)
-    unit = request.user.organisation
     units = Organisation.objects.visible_to(request.user).filter(kind__in=["prefecture", "county"])
     context = filters | {
         "page": page_of(request, rows),
         "kinds": StationKind.choices,
         "units": units,
-        "can_add": keeps_stations(unit) and allowed(check_can_edit_stations_of, request.user, unit),
+        "can_add": bureaus_of(request.user).exists(),
     }
     return render(request, "stations/list.html", context)
 
@@ -53,33 +52,29 @@ def export(request):
     return exports.register(rows)
 
 
-def _bureau(request):
-    """The bureau for which a station is added: one's own, or the one that the province names."""
-    if (
-        request.user.may(Permission.STATION_EDIT)
-        and request.user.acting.role == Role.PROVINCE_ADMIN
-    ):
-        code = request.GET.get("bureau", "")
-        bureau = get_object_or_404(Organisation.objects.visible_to(request.user), code=code)
-    else:
-        bureau = request.user.organisation
-    if not keeps_stations(bureau):
-        raise Denied(_("Stations are added by the bureau right above them."))
-    return bureau
-
-
 @require_http_methods(["GET", "POST"])
 def add(request):
-    """Add a station."""
+    """Add a station: for one's own bureau, or for the one that the province's administrator
+    chooses first."""
     check_may(request.user, Permission.STATION_EDIT)
-    bureau = _bureau(request)
-    check_can_edit_stations_of(request.user, bureau)
+    bureaus = bureaus_of(request.user)
+    if not bureaus.exists():
+        raise Denied(_("Stations are added by the bureau right above them."))
+    chooses = request.user.acting.role == Role.PROVINCE_ADMIN
+    code = request.GET.get("bureau", "")
+    if chooses and not code:
+        return render(request, "stations/choose_bureau.html", {"bureaus": bureaus})
+    bureau = get_object_or_404(bureaus, code=code) if chooses else bureaus.get()
     form = StationForm(request.POST or None, bureau=bureau, now=request.now)
     if request.method == "POST" and form.is_valid():
         values = {name: value for name, value in form.cleaned_data.items() if name != "version"}
-        station = services.add_station(bureau=bureau, by=request.user, now=request.now, **values)
-        messages.success(request, _("The station was added; you can now enrol it."))
-        return redirect("stations:detail", station.code)
+        try:
+            row = services.add_station(bureau=bureau, by=request.user, now=request.now, **values)
+        except services.NameTaken as refusal:
+            form.add_error("name_zh", refusal.reason)
+        else:
+            messages.success(request, _("The station was added; you can now enrol it."))
+            return redirect("stations:detail", row.code)
     return render(request, "stations/form.html", {"form": form, "bureau": bureau})
 
 
@@ -92,9 +87,11 @@ def station(request, code):
     """One station: its facts and its campaigns."""
     check_may(request.user, Permission.READ)
     row = _station(request, code)
+    enrolments = list(row.enrolments.select_related("campaign").order_by("-campaign__year"))
     context = {
         "station": row,
-        "enrolments": row.enrolments.select_related("campaign").order_by("-campaign__year"),
+        "enrolments": enrolments,
+        "enrolled_in": [enrolment.campaign_id for enrolment in enrolments],
         "events": audit.story_of(row),
         "can_edit": allowed(check_can_edit_stations_of, request.user, row.organisation.supervisor),
     }
@@ -127,6 +124,8 @@ def edit(request, code):
                 now=request.now,
                 **values,
             )
+        except services.NameTaken as refusal:
+            form.add_error("name_zh", refusal.reason)
         except WrongMoment as refusal:
             form.add_error(None, refusal.reason)
         else:

@@ -18,6 +18,8 @@ def enrol(*, campaign: Campaign, stations, by, now: datetime) -> list[Enrolment]
     if isinstance(stations, QuerySet):
         stations = stations.select_related("organisation")
     stations = list(stations)
+    # RACE: the campaign's row is held, so that a double click enrols once and not with an error.
+    campaign = Campaign.objects.select_for_update().get(pk=campaign.pk)
     check_can_enrol(by, campaign, stations, now)
     already = set(
         Enrolment.objects.filter(campaign=campaign, station__in=stations).values_list(
@@ -25,6 +27,8 @@ def enrol(*, campaign: Campaign, stations, by, now: datetime) -> list[Enrolment]
         )
     )
     new = [station for station in stations if station.pk not in already]
+    if not new:
+        return []
     Enrolment.objects.bulk_create(
         [Enrolment(campaign=campaign, station=station, enrolled_at=now) for station in new],
         batch_size=1000,

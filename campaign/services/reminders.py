@@ -5,18 +5,19 @@ in the same transaction as its message, and planners take the campaign's row in 
 a repeated task or a beat that slept for a day plan nothing twice and miss nothing.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
+from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
 
 from accounts import audit
-from accounts.models import Membership
+from accounts.models import Membership, User
 from accounts.roles import KIND_OFFICER, ROLE_PERMISSIONS
 from campaign.models import (
     KIND_PERMISSION,
@@ -28,7 +29,7 @@ from campaign.models import (
 )
 from common import clock
 from deliveries.models import Delivery, DeliveryKind
-from deliveries.services import plan_delivery
+from deliveries.services import plan_deliveries
 
 # A step that a sleeping beat missed is caught up for so many days; later steps replace it anyway.
 CATCH_UP_DAYS = 3
@@ -40,137 +41,158 @@ NAMES_SHOWN = 8
 class Notice:
     """One thing to tell one person. `own`: they can meet it; else it is overdue below them."""
 
-    obligation: Obligation
+    obligation_id: int
     step_day: date
     own: bool
 
 
-@transaction.atomic
 def plan_reminders(*, now: datetime) -> int:
     """Plan today's digests of every open campaign; how many messages were planned."""
+    today = clock.today(now)
     planned = 0
-    for campaign in Campaign.objects.select_for_update().filter(state=CampaignState.OPEN):
-        planned += _plan_for(campaign, now)
+    for campaign in Campaign.objects.filter(state=CampaignState.OPEN):
+        # Asked without a lock first: most beats find nothing to say, and must hold nobody up.
+        if _untold(campaign, today):
+            planned += _plan_for(campaign.pk, now)
     return planned
 
 
-def _plan_for(campaign, now) -> int:
+@transaction.atomic
+def _plan_for(campaign_id, now) -> int:
+    """Plan the digests of one campaign; planners do so in turn."""
+    # RACE: whoever waited here for the row sees in `_untold` what the other one has planned.
+    rows = Campaign.objects.select_for_update().filter(pk=campaign_id, state=CampaignState.OPEN)
+    campaign = rows.first()
     today = clock.today(now)
-    due = _due_today(campaign, today)
-    if not due:
+    untold = _untold(campaign, today) if campaign else {}
+    if not untold:
         return 0
-    told = _already_told(campaign, today)
-    notices = defaultdict(list)
-    for user, notice in _notices(due):
-        if (user.pk, notice.obligation.pk, notice.step_day) not in told:
-            notices[user].append(notice)
-    if not notices:
-        return 0
+    people = User.objects.in_bulk(untold)
+    shown = _shown(campaign, today)
     used = _digests_of(today)
-    reminders = []
-    for user, items in notices.items():
-        number = used.get(user.pk, 0)
-        delivery = _plan_digest(campaign, user, items, number, now)
-        reminders += [
-            Reminder(
-                user=user, obligation=item.obligation, step_day=item.step_day, delivery=delivery
-            )
-            for item in items
-        ]
+    messages = {}
+    for user_id, notices in untold.items():
+        key = f"reminder:{user_id}:{used[user_id] + 1}:{today}"
+        messages[key] = _digest(campaign, people[user_id], notices, shown, now)
+    deliveries = plan_deliveries(messages)
+    reminders = [
+        Reminder(
+            user_id=delivery.user_id,
+            obligation_id=notice.obligation_id,
+            step_day=notice.step_day,
+            delivery=delivery,
+        )
+        for delivery in deliveries
+        for notice in untold[delivery.user_id]
+    ]
     Reminder.objects.bulk_create(reminders, batch_size=1000)
     audit.record(
         by=None,
         act="reminders.planned",
         target=campaign,
         now=now,
-        after={"messages": len(notices), "reminders": len(reminders)},
+        after={"messages": len(deliveries), "reminders": len(reminders)},
     )
-    return len(notices)
+    return len(deliveries)
 
 
-def _due_today(campaign, today) -> list[tuple[Obligation, date]]:
-    """Open obligations whose latest step fell today, or was missed in the days before."""
-    steps = list(campaign.reminder_steps.all())
+def _untold(campaign, today) -> dict[int, list[Notice]]:
+    """By person: what is to be said today and has not been said yet."""
+    steps = _steps_today(campaign, today)
     if not steps:
-        return []
-    first = min(step.offset_days for step in steps)
-    rows = (
-        Obligation.objects.open()
-        .filter(campaign=campaign, due_on__lte=today - timedelta(days=first))
-        .select_related(
-            "organisation__supervisor", "enrolment__station__organisation", "enrolment__station"
-        )
+        return {}
+    told = set(
+        Reminder.objects.filter(
+            obligation__campaign=campaign, step_day__in=set(steps.values())
+        ).values_list("user_id", "obligation_id", "step_day")
     )
-    due = []
-    for obligation in rows:
-        days = [day for step in steps if (day := step.day_for(obligation.due_on, today))]
+    untold = defaultdict(dict)
+    for user_id, notice in _notices(campaign, steps):
+        if (user_id, notice.obligation_id, notice.step_day) not in told:
+            # One person may meet it and also supervise it: told once, as the one who owes.
+            untold[user_id].setdefault(notice.obligation_id, notice)
+    return {user_id: list(notices.values()) for user_id, notices in untold.items()}
+
+
+def _steps_today(campaign, today) -> dict[date, date]:
+    """Due day → its latest step, where that fell today or was missed in the days before."""
+    steps = list(campaign.reminder_steps.all())
+    due_days = Obligation.objects.open().filter(campaign=campaign).order_by().values_list("due_on")
+    latest = {}
+    for (due_on,) in due_days.distinct():
+        days = [day for step in steps if (day := step.day_for(due_on, today))]
         if days and (today - max(days)).days <= CATCH_UP_DAYS:
-            due.append((obligation, max(days)))
-    return due
+            latest[due_on] = max(days)
+    return latest
 
 
-def _already_told(campaign, today) -> set:
-    since = today - timedelta(days=CATCH_UP_DAYS)
-    rows = Reminder.objects.filter(obligation__campaign=campaign, step_day__gte=since)
-    return set(rows.values_list("user_id", "obligation_id", "step_day"))
+def _notices(campaign, steps):
+    """(person, notice) for those who can meet an obligation, and once it is overdue for the
+    officers of the supervisor."""
+    people = defaultdict(list)
+    memberships = Membership.objects.filter(
+        ~Q(user__email=""), active=True, user__is_active=True, organisation__active=True
+    )
+    for unit, user_id, role in memberships.order_by("pk").values_list(
+        "organisation_id", "user_id", "role"
+    ):
+        people[unit].append((user_id, role))
+    rows = Obligation.objects.open().filter(campaign=campaign, due_on__in=steps)
+    for pk, kind, due_on, unit, above, kind_above in rows.values_list(
+        "pk",
+        "kind",
+        "due_on",
+        "organisation_id",
+        "organisation__supervisor_id",
+        "organisation__supervisor__kind",
+    ):
+        step_day, needed = steps[due_on], set(KIND_PERMISSION[kind])
+        for user_id, role in people[unit]:
+            if needed & ROLE_PERMISSIONS[role]:
+                yield user_id, Notice(pk, step_day, own=True)
+        if step_day > due_on:
+            for user_id, role in people[above]:
+                if role == KIND_OFFICER[kind_above]:
+                    yield user_id, Notice(pk, step_day, own=False)
 
 
-def _digests_of(today) -> dict[int, int]:
+def _shown(campaign, today) -> dict[int, Obligation]:
+    """What may have to be said today, with all that a digest shows of it."""
+    rows = Obligation.objects.open().filter(
+        campaign=campaign, due_on__in=_steps_today(campaign, today)
+    )
+    rows = rows.select_related("organisation", "enrolment__station__organisation")
+    return {row.pk: row for row in rows}
+
+
+def _digests_of(today) -> Counter:
     """How many digests each person has been sent today."""
     rows = Delivery.objects.filter(
         kind=DeliveryKind.REMINDER, key__endswith=f":{today}", user__isnull=False
     )
-    counted = defaultdict(int)
-    for user_id in rows.values_list("user_id", flat=True):
-        counted[user_id] += 1
-    return counted
+    return Counter(rows.values_list("user_id", flat=True))
 
 
-def _notices(due):
-    """(person, notice) for those who can meet an obligation, and once it is overdue for the
-    officers of the supervisor."""
-    units = {obligation.organisation_id for obligation, _day in due}
-    units |= {obligation.organisation.supervisor_id for obligation, _day in due}
-    people = defaultdict(list)
-    memberships = Membership.objects.filter(
-        ~Q(user__email=""), active=True, user__is_active=True, organisation__active=True
-    ).select_related("user")
-    for membership in memberships:
-        if membership.organisation_id in units:
-            people[membership.organisation_id].append(membership)
-    for obligation, day in due:
-        unit = obligation.organisation
-        needed = set(KIND_PERMISSION[obligation.kind])
-        for membership in people[unit.pk]:
-            if needed & ROLE_PERMISSIONS[membership.role]:
-                yield membership.user, Notice(obligation, day, own=True)
-        if day > obligation.due_on and unit.supervisor is not None:
-            for membership in people[unit.supervisor_id]:
-                if membership.role == KIND_OFFICER[unit.supervisor.kind]:
-                    yield membership.user, Notice(obligation, day, own=False)
-
-
-def _plan_digest(campaign, user, items, number, now):
-    today = clock.today(now)
+def _digest(campaign, user, notices, shown, now) -> dict:
+    """The message (as `plan_deliveries` takes it) for one person."""
+    own = [shown[notice.obligation_id] for notice in notices if notice.own]
+    below = [shown[notice.obligation_id] for notice in notices if not notice.own]
     with translation.override(user.language):
-        subject, text = compose(campaign, user, items, today)
-    return plan_delivery(
-        key=f"reminder:{user.pk}:{number + 1}:{today}",
-        kind=DeliveryKind.REMINDER,
-        user=user,
-        address=user.email,
-        subject=subject,
-        text=text,
-        now=now,
-    )
+        subject, text = compose(campaign, user, own, below, clock.today(now))
+    return {
+        "kind": DeliveryKind.REMINDER,
+        "user": user,
+        "address": user.email,
+        "subject": subject,
+        "text": text,
+        "now": now,
+    }
 
 
-def compose(campaign, user, items, today) -> tuple[str, str]:
-    """Subject and text of a digest, in the language in force."""
-    own = [item for item in items if item.own]
-    below = [item for item in items if not item.own]
+def compose(campaign, user, own, below, today) -> tuple[str, str]:
+    """Subject and text of a digest, in the language in force. `own` and `below`: obligations."""
     subject = _("%(count)s things are due: %(campaign)s") % {
-        "count": len(items),
+        "count": len(own) + len(below),
         "campaign": campaign.title,
     }
     lines = [_("%(name)s, hello.") % {"name": user}, ""]
@@ -178,22 +200,23 @@ def compose(campaign, user, items, today) -> tuple[str, str]:
         lines += [_("Your unit owes:"), *_lines(own, today), ""]
     if below:
         lines += [_("Overdue in the units below yours:"), *_lines(below, today), ""]
-    lines.append(_("Your desk: %(address)s") % {"address": f"{settings.PORTAL_URL}/desk/"})
+    lines.append(
+        _("Your desk: %(address)s") % {"address": settings.PORTAL_URL + reverse("portal:desk")}
+    )
     return subject, "\n".join(lines)
 
 
-def _lines(items, today) -> list[str]:
+def _lines(obligations, today) -> list[str]:
     """One line for each kind and due day, with the first names."""
     groups = defaultdict(list)
-    for item in items:
-        groups[item.obligation.due_on, item.obligation.kind].append(item.obligation)
+    for obligation in obligations:
+        groups[obligation.due_on, obligation.kind].append(obligation)
     lines = []
     for (due_on, kind), rows in sorted(groups.items()):
         names = [
-            (row.enrolment.station.organisation if row.enrolment_id else row.organisation).name
-            for row in rows
+            (row.enrolment.organisation if row.enrolment_id else row.organisation).name
+            for row in rows[:NAMES_SHOWN]
         ]
-        shown = "、".join(names[:NAMES_SHOWN]) + ("…" if len(names) > NAMES_SHOWN else "")
         lines.append(
             _("- %(kind)s, %(count)s, by %(day)s 24:00 (%(left)s): %(names)s")
             % {
@@ -201,7 +224,7 @@ def _lines(items, today) -> list[str]:
                 "count": len(rows),
                 "day": due_on,
                 "left": _days_left((due_on - today).days),
-                "names": shown,
+                "names": "、".join(names) + ("…" if len(rows) > NAMES_SHOWN else ""),
             }
         )
     return lines

@@ -3,29 +3,42 @@
 from datetime import datetime
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from accounts import audit
-from campaign.models import Campaign, ObligationKind, Submission
-from campaign.policies import check_can_review_submission, check_can_write_submission
+from campaign.models import Campaign, ObligationKind, Submission, SubmissionState
+from campaign.policies import (
+    check_can_review_submission,
+    check_can_write_submission,
+    check_owes,
+)
 from campaign.services import obligations
 from campaign.workflow import SUBMISSION
+from common.errors import WrongMoment
+
+# The states in which its unit may still change it.
+WRITABLE = (SubmissionState.DRAFT, SubmissionState.RETURNED)
 
 
 @transaction.atomic
 def save_submission(
     *, campaign: Campaign, organisation, kind: str, text: str, by, now: datetime
 ) -> Submission:
-    """Save the draft of a plan or summary."""
-    submission = Submission.objects.filter(
-        campaign=campaign, organisation=organisation, kind=kind
-    ).first()
-    check_can_write_submission(by, campaign, organisation, submission)
-    if submission is None:
-        submission = Submission(campaign=campaign, organisation=organisation, kind=kind)
-    submission.text = text
-    submission.save()
-    audit.record(by=by, act="submission.saved", target=submission, now=now, after={"text": text})
-    return submission
+    """Save the draft of a plan or summary. Raises `Denied` when the unit owes none."""
+    papers = Submission.objects.filter(campaign=campaign, organisation=organisation, kind=kind)
+    check_can_write_submission(by, campaign, organisation, papers.first())
+    check_owes(campaign, organisation, kind)
+    paper, created = Submission.objects.get_or_create(
+        campaign=campaign, organisation=organisation, kind=kind, defaults={"text": text}
+    )
+    if not created:
+        # RACE: only the text, and only while it may be written; a colleague may just have
+        # submitted it.
+        if not papers.filter(state__in=WRITABLE).update(text=text):
+            raise WrongMoment(_("A colleague has submitted it meanwhile."))
+        paper.text = text
+    audit.record(by=by, act="submission.saved", target=paper, now=now, after={"text": text})
+    return paper
 
 
 @transaction.atomic

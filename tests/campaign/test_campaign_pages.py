@@ -6,7 +6,8 @@ from django.test import override_settings
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from accounts.models import AuditEvent
+from accounts.models import AuditEvent, User
+from accounts.roles import Role
 from campaign.models import (
     CampaignState,
     Enrolment,
@@ -18,8 +19,10 @@ from campaign.models import (
 from campaign.services.enrolments import enrol
 from campaign.services.obligations import due_days, obligations_of_unit, open_obligations
 from campaign.services.opening import open_campaign
+from campaign.services.submissions import save_submission, submit_submission
 from common.errors import Denied, WrongMoment
-from tests.factories import NOW, at, campaign, enrolment, small_province, station
+from tests.factories import NOW, at, campaign, enrolment, person, small_province, station
+from tests.threads import together
 
 
 @pytest.fixture
@@ -235,3 +238,159 @@ def test_after_the_campaign_nothing_is_taken(client, world):
     world.campaign.state = CampaignState.CLOSED
     world.campaign.save()
     assert write(client, world.county_officer, submit="1").status_code == 409
+
+
+def test_a_unit_that_owes_none_hands_none_in(client, world):
+    """The sibling county was given no obligation here."""
+    with pytest.raises(Denied):
+        save_submission(
+            campaign=world.campaign, organisation=world.sibling_county, kind="plan", text=TEXT,
+            by=world.sibling_county_officer, now=NOW,
+        )  # fmt: skip
+    assert write(client, world.sibling_county_officer, save="1").status_code == 403
+    assert write(client, world.county_officer, save="1").status_code == 302
+
+
+def test_a_draft_is_its_own_units_business(client, world):
+    write(client, world.county_officer, save="1")
+    address = reverse("campaign:submission", args=[Submission.objects.get().pk])
+    assert client.get(address).status_code == 200
+    client.force_login(world.prefecture_officer)
+    assert client.get(address).status_code == 404
+    write(client, world.county_officer, submit="1")
+    client.force_login(world.prefecture_officer)
+    assert client.get(address).status_code == 200
+
+
+def test_the_supervisor_sees_what_came_late(client, world):
+    """Owed by 31 August, 24:00."""
+    for unit, by, moment in (
+        (world.county, world.county_officer, "2014-08-31 23:59"),
+        (world.sibling_county, world.sibling_county_officer, "2014-09-01 00:00"),
+    ):
+        owed = obligations_of_unit(world.campaign, unit, due_days(world.campaign))
+        open_obligations(owed)
+        act = {"by": by, "now": at(moment)}
+        paper = save_submission(
+            campaign=world.campaign, organisation=unit, kind="plan", text=TEXT, **act
+        )
+        submit_submission(submission=paper, **act)
+    client.force_login(world.prefecture_officer)
+    page = client.get(reverse("campaign:submissions")).context["page"]
+    assert [(row.organisation.code, row.late) for row in page] == [
+        ("410122", False),
+        ("410185", True),
+    ]
+
+
+def test_the_list_of_papers_costs_the_same_for_one_and_for_more(client, world):
+    def hand_in(unit):
+        Submission.objects.create(
+            campaign=world.campaign, organisation=unit, kind="plan", text=TEXT,
+            state="submitted", submitted_at=NOW,
+        )  # fmt: skip
+
+    client.force_login(world.province_officer)
+    address = reverse("campaign:submissions")
+    hand_in(world.county)
+    client.get(address)
+    with CaptureQueriesContext(connection) as few:
+        client.get(address)
+    hand_in(world.sibling_county)
+    hand_in(world.prefecture)
+    with CaptureQueriesContext(connection) as more:
+        assert len(client.get(address).context["page"]) == 3
+    assert len(more) == len(few)
+
+
+# --- buttons stand where they work ----------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("day", "waiting"), [("2014-10-31", 1), ("2014-11-01", 0)])
+def test_the_enrolling_button_stands_in_its_phase(client, world, day, waiting):
+    station(world.county, 3)
+    client.force_login(world.county_officer)
+    with override_settings(DEMONSTRATION=True, PORTAL_TODAY=day):
+        response = client.get(reverse("campaign:enrolments"))
+    assert response.context["waiting"] == waiting
+
+
+def test_only_the_officer_is_offered_to_write(client, world):
+    person("prefecture_leader", world.prefecture, Role.LEADER)
+    for name, offered in (("prefecture_officer", True), ("prefecture_leader", False)):
+        client.force_login(User.objects.get(username=name))
+        assert client.get(reverse("campaign:submissions")).context["can_write"] is offered
+
+
+# --- a station in the campaign --------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("name", "rooms"),
+    [
+        ("county_officer", {"evaluations:self-inspection", "scoring:score"}),
+        ("station_officer", {"evaluations:self-inspection"}),
+        ("county_assessor", {"scoring:daily-edit"}),
+    ],
+)
+def test_the_station_page_opens_the_rooms_of_the_role(client, world, name, rooms):
+    pk = world.brigade_enrolment.pk
+    client.force_login(getattr(world, name))
+    html = client.get(reverse("campaign:enrolment", args=[pk])).content.decode()
+    every = {"evaluations:self-inspection", "scoring:score", "scoring:daily-edit"}
+    assert {room for room in every if f'href="{reverse(room, args=[pk])}"' in html} == rooms
+
+
+def test_the_station_page_is_closed_to_others(client, world):
+    address = reverse("campaign:enrolment", args=[world.brigade_enrolment.pk])
+    assert client.get(address).status_code == 302
+    for name, status in (
+        ("sibling_county_officer", 404),
+        ("township_officer", 404),
+        ("auditor", 403),
+        ("prefecture_officer", 200),
+    ):
+        client.force_login(getattr(world, name))
+        assert client.get(address).status_code == status
+
+
+# --- races ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_double_click_enrols_once():
+    world = small_province()
+    new = station(world.county, 3)
+
+    def click():
+        given = {"campaign": world.campaign, "stations": [new]}
+        return len(enrol(**given, by=world.county_officer, now=NOW))
+
+    assert sorted(together([click, click])) == [0, 1]
+    assert Obligation.objects.filter(enrolment__station=new).count() == 5
+    assert AuditEvent.objects.filter(act="stations.enrolled").count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_saving_never_takes_back_what_a_colleague_submits():
+    """Whoever comes first: once it is submitted, no draft saved late reopens or changes it."""
+    world = small_province()
+    open_obligations(obligations_of_unit(world.campaign, world.county, due_days(world.campaign)))
+    act = {"by": world.county_officer, "now": NOW}
+    given = {"campaign": world.campaign, "organisation": world.county, "kind": "plan"}
+    for number in range(5):
+        Submission.objects.all().delete()
+        Obligation.objects.filter(kind="plan").update(state="open", met_at=None)
+        paper = save_submission(**given, text=TEXT, **act)
+
+        def save(text=f"{TEXT}（第{number}稿）"):
+            try:
+                save_submission(**given, text=text, **act)
+            except WrongMoment:
+                return "refused"
+            return text
+
+        saved, _ = together([save, lambda paper=paper: submit_submission(submission=paper, **act)])
+        paper = Submission.objects.get()
+        assert (paper.state, plan_obligation(world).state) == ("submitted", "met")
+        assert paper.text == (TEXT if saved == "refused" else saved)

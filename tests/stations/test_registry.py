@@ -1,7 +1,6 @@
 """The registry: adding, changing, finding stations."""
 
 import io
-import threading
 
 import pytest
 from django.db import connection
@@ -12,8 +11,9 @@ from openpyxl import load_workbook
 from accounts.models import AuditEvent, Organisation
 from common.errors import Denied, WrongMoment
 from stations.models import Region, RegionLevel, Station
-from stations.services import add_station, update_station
-from tests.factories import NOW, person, small_province, station
+from stations.services import NameTaken, add_station, update_station
+from tests.factories import NOW, campaign, person, small_province, station
+from tests.threads import together
 
 
 def values(world, **changes):
@@ -209,24 +209,89 @@ def test_the_workbook_holds_text_as_text(client, world):
     assert (cell.value, cell.data_type) == ("=1+1", "s")
 
 
+def test_a_number_typed_on_a_chinese_keyboard_is_understood(client, world):
+    client.force_login(world.county_officer)
+    client.post(reverse("stations:add"), form_data(world, phone="０３７１－６２１６００００"))
+    assert Station.objects.get(organisation__code="410122-3").phone == "0371-62160000"
+
+
+def test_a_sister_station_keeps_its_name(world):
+    """The service refuses it too: two forms may have been checked at the same moment."""
+    taken = values(world, name_zh=world.brigade.organisation.name_zh)
+    with pytest.raises(NameTaken):
+        add_station(bureau=world.county, by=world.county_officer, now=NOW, **taken)
+    given = {"station": world.township, "expected_version": 1, "by": world.county_officer}
+    with pytest.raises(NameTaken):
+        update_station(**given, now=NOW, **taken)
+    own = values(world, name_zh=world.township.organisation.name_zh)
+    assert update_station(**given, now=NOW, **own).version == 2
+
+
+def test_the_province_chooses_the_bureau_first(client, world):
+    client.force_login(world.province_admin)
+    response = client.get(reverse("stations:add"))
+    offered = [bureau.code for bureau in response.context["bureaus"]]
+    # No prefecture that has counties.
+    assert offered == ["410122", "410185", "410181", "410221", "419001"]
+    address = f"{reverse('stations:add')}?bureau=410122"
+    assert client.post(address, form_data(world)).status_code == 302
+    assert Organisation.objects.get(code="410122-3").supervisor == world.county
+
+
+def test_the_province_cannot_add_below_a_prefecture_with_counties(client, world):
+    client.force_login(world.province_admin)
+    address = f"{reverse('stations:add')}?bureau=410100"
+    assert client.post(address, form_data(world)).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("county_officer", True),
+        ("jiyuan_officer", True),
+        ("province_admin", True),
+        ("prefecture_officer", False),
+        ("station_officer", False),
+    ],
+)
+def test_the_button_stands_where_it_works(client, world, name, shown):
+    client.force_login(getattr(world, name))
+    assert client.get(reverse("stations:list")).context["can_add"] is shown
+    assert client.get(reverse("stations:add")).status_code == (200 if shown else 403)
+
+
+def test_a_station_of_last_years_campaign_can_be_enrolled_in_this_one(client, world):
+    html = f'<input type="hidden" name="station" value="{world.township.code}">'
+    client.force_login(world.county_officer)
+    page = client.get(reverse("stations:detail", args=[world.township.code]))
+    assert html not in page.content.decode()
+    campaign(2015)
+    page = client.get(reverse("stations:detail", args=[world.township.code]))
+    assert html in page.content.decode()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_double_click_adds_one_station():
+    world = small_province()
+    given = values(world)
+
+    def add():
+        try:
+            return add_station(bureau=world.county, by=world.county_officer, now=NOW, **given).code
+        except NameTaken:
+            return "refused"
+
+    assert sorted(together([add, add])) == ["410122-3", "refused"]
+
+
 @pytest.mark.django_db(transaction=True)
 def test_two_people_adding_at_once_get_two_codes():
     world = small_province()
     second = person("second", world.county, "county_officer")
-    codes, given = [], [values(world, name_zh="甲站"), values(world, name_zh="乙站")]
 
-    def add(by, data):
-        try:
-            codes.append(add_station(bureau=world.county, by=by, now=NOW, **data).code)
-        finally:
-            connection.close()
+    def adding(by, name):
+        given = values(world, name_zh=name)
+        return lambda: add_station(bureau=world.county, by=by, now=NOW, **given).code
 
-    threads = [
-        threading.Thread(target=add, args=pair)
-        for pair in zip((world.county_officer, second), given, strict=True)
-    ]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    codes = together([adding(world.county_officer, "甲站"), adding(second, "乙站")])
     assert sorted(codes) == ["410122-3", "410122-4"]
