@@ -30,7 +30,7 @@ from campaign.policies import (
 from campaign.services import submissions as submission_services
 from campaign.services.enrolments import enrol as enrol_stations
 from common import clock
-from common.errors import allowed
+from common.errors import WrongMoment, allowed
 from common.paging import page_of
 from stations.models import Station, StationKind
 
@@ -194,22 +194,29 @@ def submission_edit(request, kind):
     initial = {"text": present.text} if present else None
     form = SubmissionForm(request.POST or None, initial=initial)
     if request.method == "POST" and form.is_valid():
-        act = {"by": request.user, "now": request.now}
-        paper = submission_services.save_submission(
-            campaign=campaign,
-            organisation=own,
-            kind=kind,
-            text=form.cleaned_data["text"],
-            **act,
-        )
-        if "submit" in request.POST:
-            submission_services.submit_submission(submission=paper, **act)
-            messages.success(request, _("Submitted to %(unit)s.") % {"unit": own.supervisor.name})
+        try:
+            paper = _write(request, campaign, own, kind, form.cleaned_data["text"])
+        except WrongMoment as refusal:
+            # A colleague was faster: said above the form, which keeps what was typed.
+            form.add_error(None, refusal.reason)
         else:
-            messages.success(request, _("The draft was saved."))
-        return redirect("campaign:submission", paper.pk)
+            return redirect("campaign:submission", paper.pk)
     context = {"form": form, "kind": SubmissionKind(kind), "present": present}
     return render(request, "campaign/submission_form.html", context)
+
+
+def _write(request, campaign, own, kind, text) -> Submission:
+    """Save the paper, and submit it where that button was pressed."""
+    act = {"by": request.user, "now": request.now}
+    paper = submission_services.save_submission(
+        campaign=campaign, organisation=own, kind=kind, text=text, **act
+    )
+    if "submit" in request.POST:
+        submission_services.submit_submission(submission=paper, **act)
+        messages.success(request, _("Submitted to %(unit)s.") % {"unit": own.supervisor.name})
+    else:
+        messages.success(request, _("The draft was saved."))
+    return paper
 
 
 def _submission(request, pk):
