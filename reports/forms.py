@@ -19,7 +19,7 @@ def units_for(organisation: Organisation):
 
 class SummaryForm(forms.Form):
     organisation = forms.ModelChoiceField(
-        Organisation.objects.none(), label=_("Unit"), to_field_name="code", empty_label=None
+        Organisation.objects.none(), label=_("Unit"), empty_label=None
     )
     language = forms.ChoiceField(label=_("Language of the report"), choices=settings.LANGUAGES)
 

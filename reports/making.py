@@ -143,6 +143,8 @@ def _write(report: Report, **changes) -> None:
     ).update(**changes)
     if not held:
         raise Superseded
+    for field, value in changes.items():
+        setattr(report, field, value)
 
 
 def _progress(report: Report, percent: int) -> None:

@@ -3,6 +3,7 @@
 Only the worker imports this module: WeasyPrint brings system libraries that web pages do not need.
 """
 
+import logging
 from functools import cache
 from pathlib import Path
 
@@ -12,6 +13,9 @@ from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import URLFetcher, URLFetcherResponse
 
 from reports.fonts import FACES, font_face_rules, missing_fonts
+
+# Ten lines a page at level INFO.
+logging.getLogger("weasyprint.progress").setLevel(logging.WARNING)
 
 HOUSE_STYLE = Path(__file__).with_name("house.css")
 

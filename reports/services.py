@@ -4,11 +4,15 @@ import logging
 from datetime import datetime
 
 from celery import current_app
+from django.core.files import File
+from django.core.files.storage import default_storage
 from django.db import transaction
+from django.utils.translation import gettext as _
 from kombu.exceptions import OperationalError
 
 from accounts import audit
 from accounts.models import Organisation
+from common.errors import WrongMoment
 from reports.models import Report, ReportKind, ReportState
 from reports.policies import check_can_download, check_can_request
 from reports.workflow import REPORT
@@ -63,12 +67,18 @@ def retry_report(*, report: Report, by, now: datetime) -> Report:
 
 
 @transaction.atomic
-def record_download(*, report: Report, by, now: datetime) -> None:
-    """Note that the file went out to `by`. Raises `Denied` or `WrongMoment`."""
+def hand_out(*, report: Report, by, now: datetime) -> File:
+    """The open file of the report; that it went out to `by` is noted. Raises `Denied` or
+    `WrongMoment`."""
     check_can_download(by, report)
+    try:
+        file = default_storage.open(report.file.name)
+    except FileNotFoundError as error:
+        raise WrongMoment(_("The file of this report is no longer kept.")) from error
     audit.record(
         by=by, act="report.downloaded", target=report, now=now, after={"sha256": report.sha256}
     )
+    return file
 
 
 def _ring_after_commit(report: Report) -> None:

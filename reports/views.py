@@ -1,8 +1,7 @@
 """Pages of reports: ask, watch, download."""
 
 from django.contrib import messages
-from django.core.files.storage import default_storage
-from django.http import FileResponse, Http404
+from django.http import FileResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -16,7 +15,7 @@ from common.paging import page_of
 from reports.forms import SummaryForm
 from reports.models import Report, ReportState
 from reports.policies import check_can_read, check_can_request
-from reports.services import record_download, request_summary, retry_report
+from reports.services import hand_out, request_summary, retry_report
 from scoring.models import ScoreRun
 
 
@@ -42,11 +41,10 @@ def report_list(request):
 
 
 def _check_posted_unit(request):
-    """404 for a unit outside the scope, 403 without the right, before the form says anything."""
-    code = request.POST.get("organisation", "")
-    unit = request.user.organisation
-    if code:
-        unit = get_object_or_404(Organisation.objects.visible_to(request.user), code=code)
+    """403 without the right, 404 for a unit outside the scope, before the form says anything."""
+    unit, chosen = request.user.organisation, request.POST.get("organisation", "")
+    if chosen.isdecimal():
+        unit = get_object_or_404(Organisation.objects.visible_to(request.user), pk=chosen)
     check_can_request(request.user, unit)
 
 
@@ -86,11 +84,7 @@ def report_progress(request, pk):
 def report_download(request, pk):
     """The file, as an attachment; who took it is noted."""
     report = _visible_report(request, pk)
-    record_download(report=report, by=request.user, now=request.now)
-    try:
-        file = default_storage.open(report.file.name)
-    except FileNotFoundError as error:
-        raise Http404 from error
+    file = hand_out(report=report, by=request.user, now=request.now)
     response = FileResponse(
         file, as_attachment=True, filename=report.filename, content_type="application/pdf"
     )

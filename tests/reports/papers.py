@@ -1,0 +1,50 @@
+"""A scored province with its run, and what a PDF holds."""
+
+import os
+
+import pypdfium2
+import pypdfium2.raw
+import pytest
+
+from reports.fonts import missing_fonts
+from scoring.services.runs import make_run
+from tests.factories import NOW
+from tests.scoring.voters import scored_province
+
+# Without the fonts the tests of paper are left out, loudly; never in CI.
+needs_fonts = pytest.mark.skipif(
+    bool(missing_fonts()) and not os.environ.get("CI"),
+    reason=f"!!! SKIPPED, run make setup: fonts missing: {', '.join(missing_fonts())}",
+)
+
+
+def with_run(world):
+    """`scored_province` and `world.run`."""
+    scored_province(world)
+    world.run = make_run(campaign=world.campaign, by=None, now=NOW)
+    return world
+
+
+def text_of(pdf: bytes) -> str:
+    """All text of the document, without line breaks and blanks."""
+    document = pypdfium2.PdfDocument(pdf)
+    try:
+        text = "".join(page.get_textpage().get_text_bounded() for page in document)
+    finally:
+        document.close()
+    return "".join(text.split())
+
+
+def fonts_of(pdf: bytes) -> set[tuple[str, str, bool]]:
+    """(name without the subset's prefix, family inside the font, embedded) of every font used."""
+    document = pypdfium2.PdfDocument(pdf)
+    found = set()
+    try:
+        for page in document:
+            for text in page.get_objects(filter=[pypdfium2.raw.FPDF_PAGEOBJ_TEXT]):
+                font = text.get_font()
+                name = font.get_base_name().partition("+")[2]
+                found.add((name, font.get_family_name(), font.is_embedded))
+    finally:
+        document.close()
+    return found
