@@ -232,7 +232,7 @@ TARGETS = {
     "plan": lambda w: ([w.plan.pk], {"decision": "accept", "reason": "同意"}),
     "plan-kind": lambda w: (["plan"], {"text": "方案" * 20}),
     "delivery": lambda w: ([w.delivery.pk], {}),
-    "report-request": lambda w: ([], {"organisation": w.county.code, "language": "zh-hans"}),
+    "report-request": lambda w: ([], {"organisation": w.county.pk, "language": "zh-hans"}),
     "report": lambda w: ([w.report.pk], {}),
     "failed-report": lambda w: ([w.failed_report.pk], {}),
     "station-code": lambda w: ([], {"station": w.brigade.code}),
