@@ -6,6 +6,7 @@ from django.db.models import Q
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
+from accounts.acts import ACT_LABELS
 from accounts.roles import ROLE_PERMISSIONS, Permission, Role
 from common.bilingual import localised
 
@@ -173,6 +174,11 @@ class AuditEvent(models.Model):
 
     def __str__(self):
         return f"{self.at:%Y-%m-%d %H:%M} {self.act} {self.target}"
+
+    @property
+    def label(self):
+        """What was done, in words."""
+        return ACT_LABELS.get(self.act, self.act)
 
 
 def scope_of(user, path="path", permissions=(Permission.READ,)) -> Q:

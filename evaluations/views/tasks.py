@@ -6,7 +6,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from accounts.audit import story_of
+from accounts import audit
 from campaign.models import Campaign
 from common.errors import allowed
 from common.paging import page_of
@@ -33,6 +33,7 @@ def tasks(request):
 def tasks_export(request):
     """The ledger of the same filters, as xlsx."""
     check_can_read(request.user)
+    audit.record(by=request.user, act="tasks.exported", now=request.now)
     return task_ledger(_filtered(request, TaskFilterForm(request.GET)), request.now)
 
 
@@ -124,6 +125,6 @@ def _page(request, row, result_form=None, review_form=None):
         "can_start": allowed(check_can_rectify, user, row, now, "started"),
         "result_form": result_form if can_submit else None,
         "review_form": (review_form or ReasonForm()) if can_review else None,
-        "events": story_of(row),
+        "events": audit.story_of(row),
     }
     return render(request, "evaluations/task.html", context)
