@@ -51,12 +51,12 @@ setup-dev: setup $(VENV)/dev.stamp
 $(VENV)/runtime.stamp: requirements.txt constraints.txt
 	@sh scripts/make_venv.sh $(PYTHON) $(VENV)
 	@echo "==> installing the Python packages of requirements.txt"
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt -c constraints.txt
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check -r requirements.txt -c constraints.txt
 	@touch $@
 
 $(VENV)/dev.stamp: $(VENV)/runtime.stamp requirements-dev.txt
 	@echo "==> installing the Python packages of requirements-dev.txt"
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt -c constraints.txt
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check -r requirements-dev.txt -c constraints.txt
 	@touch $@
 
 node_modules/assets.stamp: package-lock.json .npmrc $(VENV)/runtime.stamp

@@ -1,17 +1,27 @@
 """Settings of the tests: the product's own, with quick hashes and throw-away folders."""
 
+import atexit
 import os
+import shutil
 import tempfile
 from pathlib import Path
 
-os.environ.setdefault("SECRET_KEY", "only-for-tests")
-os.environ["PORTAL_DEMONSTRATION"] = "0"
-os.environ["PORTAL_TODAY"] = ""
+SCRATCH = Path(tempfile.mkdtemp(prefix="portal-tests-"))
+atexit.register(shutil.rmtree, SCRATCH, ignore_errors=True)
+
+# The environment wins over .env, which may name a real installation's servers.
+os.environ.setdefault("DATABASE_URL", f"sqlite:///{SCRATCH / 'unused.sqlite3'}")
+os.environ |= {
+    "SECRET_KEY": "only-for-tests",
+    "PORTAL_DEMONSTRATION": "0",
+    "PORTAL_HTTPS": "0",
+    "PORTAL_TODAY": "",
+    "REDIS_URL": "",
+    "EMAIL_URL": "",
+}
 
 from config.settings import *  # noqa: E402, F403 - the tests change few of the product's settings
 from config.settings import DATABASES, STORAGES  # noqa: E402
-
-SCRATCH = Path(tempfile.mkdtemp(prefix="portal-tests-"))
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STORAGES = STORAGES | {

@@ -6,10 +6,10 @@ failed=0
 unset DATABASE_URL REDIS_URL EMAIL_URL PORTAL_TODAY
 
 echo "==> tests on SQLite"
-"$bin/python" -m pytest -n 2 "$@" || failed=1
+"$bin/python" -m pytest -n auto --maxprocesses 6 "$@" || failed=1
 
 echo "==> tests on PostgreSQL"
-"$bin/python" scripts/with_postgres.py "$bin/python" -m pytest -n 2 "$@"
+"$bin/python" scripts/with_postgres.py "$bin/python" -m pytest -n auto --maxprocesses 6 "$@"
 case $? in
     0) ;;
     77)

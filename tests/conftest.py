@@ -32,10 +32,11 @@ def find_chromium():
 
 @pytest.fixture(scope="session")
 def browser():
-    """A headless Chromium; without one the test is skipped with a loud line (CI installs it)."""
+    """A headless Chromium; without one the test is skipped with a loud line, and fails in CI."""
     path = find_chromium()
     if path is None:
-        pytest.skip("!!! no Chromium found: the browser test was SKIPPED (install chromium)")
+        give_up = pytest.fail if os.environ.get("CI") == "true" else pytest.skip
+        give_up("!!! no Chromium found: the browser test did NOT run (install chromium)")
     # Playwright's loop makes Django refuse the database as if called from async code.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
     with sync_playwright() as playwright:
