@@ -9,7 +9,7 @@ class CalendarDay(models.Model):
 
     date = models.DateField(_("date"), unique=True)
     is_workday = models.BooleanField(_("working day"))
-    name_zh = models.CharField(_("name in Chinese"), max_length=20, blank=True)
+    name_zh = models.CharField(_("name in Chinese"), max_length=60, blank=True)
 
     class Meta:
         verbose_name = _("calendar day")

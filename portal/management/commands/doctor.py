@@ -45,7 +45,7 @@ class Command(BaseCommand):
         for name, examine in parts.items():
             try:
                 self.stdout.write(f"ok   {name:<13} {examine()}")
-            except Ill as reason:
+            except (Ill, DatabaseError) as reason:
                 ill += 1
                 self.stdout.write(f"BAD  {name:<13} {reason}")
         if ill:

@@ -1,0 +1,95 @@
+"""The demonstration: whole, through the services, with the hard cases it promises."""
+
+import io
+from pathlib import Path
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.test import override_settings
+
+import verify_run
+from accounts.models import Organisation, OrganisationKind, User
+from campaign.models import Campaign, Enrolment, Obligation
+from evaluations.models import RectificationTask, Veto
+from portal.demonstration import build
+from scoring.models import ScoreRun, ScoreStatus
+from stations.models import Station, StationKind
+from surveys.models import Ballot
+from tests.factories import NOW, small_province
+
+pytestmark = pytest.mark.django_db
+
+
+def test_it_is_refused_outside_demonstration_mode():
+    with pytest.raises(CommandError):
+        call_command("demo")
+    assert not Organisation.objects.exists()
+
+
+@override_settings(DEMONSTRATION=True)
+def test_it_never_touches_a_real_campaign():
+    small_province()
+    before = Station.objects.count()
+    with pytest.raises(CommandError):
+        call_command("demo", "--rebuild")
+    assert Station.objects.count() == before
+
+
+@override_settings(DEMONSTRATION=True, PORTAL_TODAY="2014-10-25")
+def test_the_whole_demonstration(client, tmp_path):
+    call_command("demo", "--if-empty", stdout=io.StringIO())
+
+    # Henan's real units.
+    units = {
+        kind: Organisation.objects.filter(kind=kind).count() for kind in OrganisationKind.values
+    }
+    assert units == {"province": 1, "prefecture": 18, "county": 158, "station": 1965}
+    assert Station.objects.filter(kind=StationKind.BRIGADE).count() == 159
+    province = Organisation.objects.get(kind="province")
+    direct = province.subordinates.filter(kind="county").values_list("code", flat=True)
+    assert sorted(direct) == [
+        "410181", "410225", "410482", "410526", "410728",
+        "411381", "411481", "411525", "411628", "411729",
+    ]  # fmt: skip
+    assert Organisation.objects.get(code="419001").subordinates.filter(kind="county").count() == 0
+
+    # The campaign in figures.
+    campaign = Campaign.objects.get()
+    assert campaign.is_demonstration
+    assert Enrolment.objects.count() == 1965
+    assert Ballot.objects.filter(valid=True).count() >= 60 * 1965
+    run = ScoreRun.objects.get()
+    by_status = {
+        status: set(run.scores.filter(status=status).values_list("code", flat=True))
+        for status in ScoreStatus.values
+    }
+
+    # The hard cases.
+    assert by_status["insufficient_sample"] == set(build.FEW_BALLOTS)
+    assert set(build.NO_COUNTY_SCORE) <= by_status["incomplete"]
+    first, second = (run.scores.get(code=code) for code in build.TWINS)
+    assert (first.composite, first.rank_kind) == (second.composite, second.rank_kind)
+    vetoed = run.scores.get(code=build.VETOED)
+    assert (vetoed.grade, vetoed.flags, vetoed.status) == ("unqualified", ["vetoed"], "ranked")
+    assert Veto.objects.in_effect().count() == 1
+    assert RectificationTask.objects.overdue_at(NOW).count() >= 10
+    assert Obligation.objects.overdue_at(NOW).filter(kind="plan").exists()
+
+    # Its run is provable, its people can sign in, its pages carry the mark.
+    call_command("export_run", str(run.pk), "--out", str(tmp_path / "run"), stdout=io.StringIO())
+    assert verify_run.main([str(Path(tmp_path / "run"))]) == 0
+    for username in ("province", "county-410181", "station-410122-1", "assessor-410122"):
+        assert client.login(username=username, password="demo-2014")
+    page = client.get("/desk/").content.decode()
+    assert "演示数据" in page
+    assert User.objects.filter(is_demonstration=False).count() == 0
+
+
+@override_settings(DEMONSTRATION=True)
+def test_its_accounts_do_not_sign_in_outside_demonstration_mode(client):
+    world = small_province()
+    User.objects.filter(pk=world.county_officer.pk).update(is_demonstration=True)
+    assert client.login(username="county_officer", password="demo-2014")
+    with override_settings(DEMONSTRATION=False):
+        assert client.get("/desk/").status_code == 302
+        assert not client.login(username="county_officer", password="demo-2014")
