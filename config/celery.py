@@ -15,11 +15,18 @@ app = Celery("portal")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 
+
+def ring(task: str, seconds: float) -> dict:
+    """A bell every so many seconds. It expires with the next one: a worker that was away finds one
+    bell of each kind, not thousands."""
+    return {"task": task, "schedule": seconds, "options": {"expires": seconds}}
+
+
 app.conf.beat_schedule = {
-    "beat-heartbeat": {"task": "common.tasks.beat_heartbeat", "schedule": 20.0},
-    "plan-reminders": {"task": "campaign.tasks.plan_reminders", "schedule": 60.0},
-    "send-deliveries": {"task": "deliveries.tasks.send_deliveries", "schedule": 15.0},
-    "make-reports": {"task": "reports.tasks.make_reports", "schedule": 15.0},
+    "beat-heartbeat": ring("common.tasks.beat_heartbeat", 20.0),
+    "plan-reminders": ring("campaign.tasks.plan_reminders", 60.0),
+    "send-deliveries": ring("deliveries.tasks.send_deliveries", 15.0),
+    "make-reports": ring("reports.tasks.make_reports", 15.0),
     "clear-sessions": {
         "task": "accounts.tasks.clear_sessions",
         "schedule": crontab(hour=3, minute=30),
