@@ -39,7 +39,8 @@ class Enrolment(models.Model):
 
     class Meta:
         verbose_name = _("enrolment")
-        ordering = ["station__organisation__path"]
+        # By bureau, then as their stations were added: the codes would sort -10 before -2.
+        ordering = ["station__organisation__supervisor__path", "station__organisation_id"]
         constraints = [
             models.UniqueConstraint(fields=["campaign", "station"], name="one_enrolment_a_campaign")
         ]
