@@ -20,6 +20,7 @@ app.conf.beat_schedule = {
     "plan-reminders": {"task": "campaign.tasks.plan_reminders", "schedule": 60.0},
     "send-deliveries": {"task": "deliveries.tasks.send_deliveries", "schedule": 15.0},
     "make-reports": {"task": "reports.tasks.make_reports", "schedule": 15.0},
+    "seal-audit-trail": {"task": "accounts.tasks.seal_audit_trail", "schedule": 60.0},
     "clear-sessions": {
         "task": "accounts.tasks.clear_sessions",
         "schedule": crontab(hour=3, minute=30),
