@@ -201,6 +201,16 @@ class AuditEvent(models.Model):
         """What was done, in words."""
         return ACT_LABELS.get(self.act, self.act)
 
+    @property
+    def changes(self):
+        """(name, before, after) of each value that the event names."""
+        names = [*self.before, *(name for name in self.after if name not in self.before)]
+        return [(name, self.before.get(name), self.after.get(name)) for name in names]
+
+    def get_role_display(self):
+        """The role in which it was done, in words."""
+        return Role(self.role).label if self.role in Role.values else self.role
+
 
 class AuditSeal(models.Model):
     """One link of the chain over the audit trail: the events from `first_event` to `last_event`.
