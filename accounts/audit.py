@@ -6,12 +6,12 @@ from accounts.models import AuditEvent
 
 
 def record(
-    *, by, act: str, target=None, now: datetime, before=None, after=None, reason=""
+    *, by, act: str, target=None, now: datetime, before=None, after=None, reason="", address=None
 ) -> AuditEvent:
     """Write that `by` (a user, or None for the portal itself and the public) did `act` to `target`.
 
     `act` is a dotted word in the past tense ("task.returned"). `before` and `after` hold the
-    changed values, as JSON.
+    changed values, as JSON. `address`: from where, when `by` does not carry it.
     """
     acting = by.acting if by else None
     return AuditEvent.objects.create(
@@ -26,7 +26,7 @@ def record(
         before=before or {},
         after=after or {},
         reason=reason,
-        address=getattr(by, "address", None),
+        address=address or getattr(by, "address", None),
     )
 
 

@@ -1,21 +1,16 @@
-"""Addresses of signing in and out."""
+"""Addresses of signing in and out, and of the audit trail."""
 
-from django.contrib.auth import views as auth_views
-from django.urls import path, reverse_lazy
+from django.urls import path
 
-from accounts import views
+from accounts import audit_views, views
 
 app_name = "accounts"
 
 urlpatterns = [
     path("sign-in/", views.SignInView.as_view(), name="login"),
-    path("sign-out/", auth_views.LogoutView.as_view(), name="logout"),
+    path("sign-out/", views.SignOutView.as_view(), name="logout"),
     path("switch/", views.switch_membership, name="switch"),
-    path(
-        "password/",
-        auth_views.PasswordChangeView.as_view(
-            template_name="accounts/password.html", success_url=reverse_lazy("portal:desk")
-        ),
-        name="password",
-    ),
+    path("password/", views.PasswordView.as_view(), name="password"),
+    path("audit/", audit_views.trail, name="audit"),
+    path("audit/export/", audit_views.export, name="audit-export"),
 ]

@@ -1,15 +1,19 @@
-"""Signing in, and choosing in which role to act."""
+"""Signing in and out, one's own password, and choosing in which role to act."""
 
-from django.contrib.auth.views import LoginView
+from django.contrib.auth.views import LoginView, LogoutView, PasswordChangeView
+from django.core.exceptions import NON_FIELD_ERRORS
+from django.db import transaction
 from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse_lazy
 from django.views.decorators.http import require_POST
 
 from accounts import audit
 from accounts.middleware import SESSION_KEY
+from accounts.models import User
 
 
 class SignInView(LoginView):
-    """Sign-in; each one leaves an audit event."""
+    """Sign-in; each one leaves an audit event, and so does each that fails."""
 
     template_name = "accounts/sign_in.html"
     redirect_authenticated_user = True
@@ -19,6 +23,44 @@ class SignInView(LoginView):
         user = form.get_user()
         user.address = self.request.META.get("REMOTE_ADDR")
         audit.record(by=user, act="user.signed_in", target=user, now=self.request.now)
+        return response
+
+    def form_invalid(self, form):
+        if form.has_error(NON_FIELD_ERRORS):
+            # Only the name of an account is kept: what else is typed there may be a password.
+            person = User.objects.filter(username=form.cleaned_data["username"]).first()
+            audit.record(
+                by=None,
+                act="user.sign_in_failed",
+                target=person,
+                now=self.request.now,
+                after={"account_exists": person is not None},
+                address=self.request.META.get("REMOTE_ADDR"),
+            )
+        return super().form_invalid(form)
+
+
+class SignOutView(LogoutView):
+    """Sign-out; each one leaves an audit event."""
+
+    def post(self, request, *args, **kwargs):
+        if request.user.is_authenticated:
+            by = request.user
+            audit.record(by=by, act="user.signed_out", target=by, now=request.now)
+        return super().post(request, *args, **kwargs)
+
+
+class PasswordView(PasswordChangeView):
+    """Change one's own password; each change leaves an audit event."""
+
+    template_name = "accounts/password.html"
+    success_url = reverse_lazy("portal:desk")
+
+    @transaction.atomic
+    def form_valid(self, form):
+        response = super().form_valid(form)
+        by = self.request.user
+        audit.record(by=by, act="user.password_changed", target=by, now=self.request.now)
         return response
 
 

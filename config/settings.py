@@ -19,6 +19,8 @@ environ.Env.read_env(BASE_DIR / ".env")
 DEBUG = env.bool("PORTAL_DEBUG", default=False)
 # Demonstration: known sign-ins, a movable clock, a banner on every page. Refused otherwise.
 DEMONSTRATION = env.bool("PORTAL_DEMONSTRATION", default=False)
+# The tests empty their database; an installation's audit trail is never emptied.
+AUDIT_TRAIL_MAY_BE_FLUSHED = False
 # A fixed "today" (ISO date) for the demonstration's clock; empty: the clock's row decides.
 PORTAL_TODAY = env("PORTAL_TODAY", default="")
 SECRET_KEY = env("SECRET_KEY")

@@ -13,5 +13,6 @@ urlpatterns = [
     path("healthz", views.healthz, name="healthz"),
     path("language/", login_not_required(set_language), name="language"),
     path("desk/", views.desk, name="desk"),
+    path("seals/", views.seals_page, name="seals"),
     path("clock/", views.clock_page, name="clock"),
 ]

@@ -11,11 +11,15 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.policies import check_may
 from accounts.roles import Permission
+from accounts.seals import daily_heads
 from common import clock
 from common.models import DemonstrationClock
 from portal import desk as desks
 from portal.forms import ClockForm
 from stations.models import Station
+
+# Days whose heads the public page shows.
+DAYS_OF_HEADS = 60
 
 
 @login_not_required
@@ -36,6 +40,12 @@ def healthz(request):
     with connection.cursor() as cursor:
         cursor.execute("SELECT 1")
     return HttpResponse("ok\n", content_type="text/plain")
+
+
+@login_not_required
+def seals_page(request):
+    """The heads of the audit trail's chain, for everybody to keep."""
+    return render(request, "portal/seals.html", {"heads": daily_heads(DAYS_OF_HEADS)})
 
 
 def desk(request):

@@ -17,8 +17,9 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from accounts import audit
-from accounts.models import Membership, User
+from accounts.models import Membership, OrganisationKind, User
 from accounts.roles import KIND_OFFICER, ROLE_PERMISSIONS
+from accounts.seals import latest_seal
 from campaign.models import (
     KIND_PERMISSION,
     Campaign,
@@ -70,10 +71,13 @@ def _plan_for(campaign_id, now) -> int:
     people = User.objects.in_bulk(untold)
     shown = _shown(campaign, today)
     used = _digests_of(today)
+    keepers, seal = _keepers_of_heads(untold), latest_seal()
     messages = {}
     for user_id, notices in untold.items():
         key = f"reminder:{user_id}:{used[user_id] + 1}:{today}"
-        messages[key] = _digest(campaign, people[user_id], notices, shown, now)
+        messages[key] = _digest(
+            campaign, people[user_id], notices, shown, now, seal if user_id in keepers else None
+        )
     deliveries = plan_deliveries(messages)
     reminders = [
         Reminder(
@@ -173,12 +177,21 @@ def _digests_of(today) -> Counter:
     return Counter(rows.values_list("user_id", flat=True))
 
 
-def _digest(campaign, user, notices, shown, now) -> dict:
-    """The message (as `plan_deliveries` takes it) for one person."""
+def _keepers_of_heads(user_ids) -> set[int]:
+    """Those whose mailboxes keep the audit trail's heads: the officers of the units right below
+    the province. The chain's own database could be rewritten; eighteen mailboxes cannot."""
+    roles = (KIND_OFFICER["prefecture"], KIND_OFFICER["county"])
+    rows = Membership.objects.filter(active=True, role__in=roles, user_id__in=user_ids)
+    rows = rows.filter(organisation__supervisor__kind=OrganisationKind.PROVINCE)
+    return set(rows.values_list("user_id", flat=True))
+
+
+def _digest(campaign, user, notices, shown, now, seal) -> dict:
+    """The message (as `plan_deliveries` takes it) for one person. `seal`: the head to keep."""
     own = [shown[notice.obligation_id] for notice in notices if notice.own]
     below = [shown[notice.obligation_id] for notice in notices if not notice.own]
     with translation.override(user.language):
-        subject, text = compose(campaign, user, own, below, clock.today(now))
+        subject, text = compose(campaign, user, own, below, clock.today(now), seal)
     return {
         "kind": DeliveryKind.REMINDER,
         "user": user,
@@ -189,8 +202,9 @@ def _digest(campaign, user, notices, shown, now) -> dict:
     }
 
 
-def compose(campaign, user, own, below, today) -> tuple[str, str]:
-    """Subject and text of a digest, in the language in force. `own` and `below`: obligations."""
+def compose(campaign, user, own, below, today, seal=None) -> tuple[str, str]:
+    """Subject and text of a digest, in the language in force. `own` and `below`: obligations;
+    `seal`: the audit trail's head, for those who keep it."""
     subject = _("%(count)s things are due: %(campaign)s") % {
         "count": len(own) + len(below),
         "campaign": campaign.title,
@@ -203,6 +217,9 @@ def compose(campaign, user, own, below, today) -> tuple[str, str]:
     lines.append(
         _("Your desk: %(address)s") % {"address": settings.PORTAL_URL + reverse("portal:desk")}
     )
+    if seal:
+        values = {"number": seal.number, "day": seal.day, "digest": seal.digest}
+        lines.append(_("Audit trail sealed: no. %(number)s, %(day)s, %(digest)s") % values)
     return subject, "\n".join(lines)
 
 

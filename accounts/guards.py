@@ -1,0 +1,89 @@
+"""Triggers that make the audit trail and its seals append-only, on SQLite and PostgreSQL.
+
+The database refuses UPDATE, DELETE and (PostgreSQL) TRUNCATE on both tables, whoever asks. Whoever
+may change the schema can drop the triggers; the seals show what was done then.
+
+SQLite makes a table anew for most changes of its columns and loses the triggers with the old one:
+a migration that alters one of the tables must call `install` at its end. `verify_audit` fails
+where a trigger is missing.
+"""
+
+from contextlib import contextmanager
+
+TABLES = ("accounts_auditevent", "accounts_auditseal")
+_KEYS = {"accounts_auditevent": "id", "accounts_auditseal": "number"}
+_REFUSAL = "the audit trail is append-only"
+
+
+def trigger_names(vendor: str) -> set[str]:
+    """The triggers that must stand."""
+    endings = ("no_update", "no_delete")
+    endings += ("no_replace",) if vendor == "sqlite" else ("no_truncate",)
+    return {f"{table}_{ending}" for table in TABLES for ending in endings}
+
+
+def install(connection) -> None:
+    """Put up the triggers."""
+    with connection.cursor() as cursor:
+        for statement in _statements(connection.vendor):
+            cursor.execute(statement)
+
+
+def remove(connection) -> None:
+    """Take down the triggers."""
+    with connection.cursor() as cursor:
+        for name in sorted(trigger_names(connection.vendor)):
+            on_table = "" if connection.vendor == "sqlite" else f" ON {_table_of(name)}"
+            cursor.execute(f"DROP TRIGGER IF EXISTS {name}{on_table}")
+        if connection.vendor == "postgresql":
+            cursor.execute("DROP FUNCTION IF EXISTS accounts_append_only()")
+
+
+@contextmanager
+def lifted(connection):
+    """Work without the triggers: only to empty a database of tests or of the demonstration."""
+    remove(connection)
+    try:
+        yield
+    finally:
+        install(connection)
+
+
+def missing(connection) -> set[str]:
+    """The triggers that should stand and do not, or are switched off."""
+    if connection.vendor == "sqlite":
+        query = "SELECT name FROM sqlite_master WHERE type = 'trigger'"
+    else:
+        query = "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal AND tgenabled = 'O'"
+    with connection.cursor() as cursor:
+        cursor.execute(query)
+        return trigger_names(connection.vendor) - {name for (name,) in cursor.fetchall()}
+
+
+def _table_of(trigger):
+    return next(table for table in TABLES if trigger.startswith(table))
+
+
+def _statements(vendor):
+    if vendor == "sqlite":
+        for table in TABLES:
+            body = f"BEGIN SELECT RAISE(ABORT, '{_REFUSAL}'); END"
+            yield f"CREATE TRIGGER {table}_no_update BEFORE UPDATE ON {table} {body}"
+            yield f"CREATE TRIGGER {table}_no_delete BEFORE DELETE ON {table} {body}"
+            # INSERT OR REPLACE deletes the old row without asking the trigger above.
+            taken = f"EXISTS (SELECT 1 FROM {table} WHERE {_KEYS[table]} = NEW.{_KEYS[table]})"
+            yield f"CREATE TRIGGER {table}_no_replace BEFORE INSERT ON {table} WHEN {taken} {body}"
+        return
+    yield (
+        "CREATE OR REPLACE FUNCTION accounts_append_only() RETURNS trigger LANGUAGE plpgsql AS "
+        f"$$ BEGIN RAISE EXCEPTION '{_REFUSAL}' USING ERRCODE = 'integrity_constraint_violation'; "
+        "END $$"
+    )
+    for table in TABLES:
+        run = "EXECUTE FUNCTION accounts_append_only()"
+        yield f"CREATE TRIGGER {table}_no_update BEFORE UPDATE ON {table} FOR EACH ROW {run}"
+        yield f"CREATE TRIGGER {table}_no_delete BEFORE DELETE ON {table} FOR EACH ROW {run}"
+        yield (
+            f"CREATE TRIGGER {table}_no_truncate BEFORE TRUNCATE ON {table} "
+            f"FOR EACH STATEMENT {run}"
+        )
