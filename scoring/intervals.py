@@ -1,15 +1,17 @@
-"""Between a run and `scoring.uncertainty`: what stands beside the official figures of a station."""
+"""Between a run and `scoring.uncertainty`: what stands beside a station's official figures."""
 
 import math
 from collections.abc import Callable, Mapping
 from decimal import Decimal
 from fractions import Fraction
+from statistics import median
 
 from scoring import uncertainty
 from scoring.engine import QUESTIONNAIRE, Policy, Question, round_half_up
 from scoring.models import StationScore
+from scoring.ranking import GroupScore
 from scoring.ranking import StationScore as Result
-from scoring.uncertainty import Stratum
+from scoring.uncertainty import Stratum, Usual
 from surveys.tallies import Cell
 
 # With fewer stations the reliability of a series is itself a matter of chance.
@@ -38,26 +40,32 @@ def spread_by(policy: Policy, questions: tuple[Question, ...]) -> Callable[[Cell
 
 def measure(
     rows: Mapping[str, StationScore], results: tuple[Result, ...], seed: str
-) -> dict[str, float]:
-    """Fill in how sure each of `rows` (by code) is; the reliability of each kind's ranking.
+) -> dict[str, dict]:
+    """Fill in how sure each of `rows` (by code) is; returns what `ScoreRun.reliability` keeps.
 
     Uses the official results and `spread` alone, so frozen rows give the same again.
     """
-    usual = _usual_variances(rows, results)
+    usual = _usual(rows, results)
     series: dict[str, list[tuple[StationScore, float, float]]] = {}
     for result in results:
         row = rows[result.code]
-        error = _error(row.spread, result, usual)
-        if error is None:
+        entering = [group for group in result.groups if group.enters]
+        # SECURITY: a group too small to be shown has no `spread`, and then there is no interval.
+        hidden = any(group.group not in row.spread for group in entering)
+        if result.composite_exact is None or hidden:
             continue
-        margin = Fraction(error.margin)
-        low = _hundredths(math.floor, max(result.composite_exact - margin, Fraction(0)))
-        high = _hundredths(math.ceil, min(result.composite_exact + margin, Fraction(100)))
-        row.se = round_half_up(Fraction(error.points), 3)
-        # Rounded to fewer places than two, the official figure could lie outside.
-        row.low, row.high = min(low, result.composite), max(high, result.composite)
+        questionnaire = uncertainty.estimate(_strata(entering, row.spread, usual))
+        total = sum(part.weight for part in result.parts)
+        share = next(p.weight for p in result.parts if p.part == QUESTIONNAIRE) / total
+        surely = result.composite_exact - share * result.questionnaire_exact
+        low, high = (surely + share * Fraction(end) for end in questionnaire.interval)
+        error = float(share) * questionnaire.error
+        row.se = round_half_up(Fraction(error), 3)
+        # The official figure is a fact: in 2 places or fewer it must not fall out of its interval.
+        row.low = min(_hundredths(math.floor, low), result.composite)
+        row.high = max(_hundredths(math.ceil, high), result.composite)
         if result.status == "ranked":
-            figures = (row, float(result.composite_exact), error.points)
+            figures = (row, float(result.composite_exact), error)
             series.setdefault(result.kind, []).append(figures)
     reliability = {}
     for kind, ranked in series.items():
@@ -70,38 +78,38 @@ def measure(
             row.alike = others
         share = uncertainty.reliability(scores, errors)
         if share is not None and len(ranked) >= SMALLEST_SERIES:
-            reliability[kind] = round(share, 4)
+            reliability[kind] = {
+                "share": round(share, 4),
+                "width": round(median(worst - best + 1 for best, worst in intervals)),
+                "size": len(ranked),
+            }
     return reliability
 
 
-def _usual_variances(rows: Mapping[str, StationScore], results) -> dict[str, float]:
+def _usual(rows: Mapping[str, StationScore], results: tuple[Result, ...]) -> dict[str, Usual]:
     """Per group, over all stations where it enters the score; a hidden group never does."""
-    groups: dict[str, list[tuple[int, float]]] = {}
+    groups: dict[str, list[tuple[float, int, float]]] = {}
     for result in results:
         spread = rows[result.code].spread
         for group in result.groups:
             if group.enters and (kept := spread.get(group.group)):
-                groups.setdefault(group.group, []).append((kept["ballots"], kept["squares"]))
-    return {group: uncertainty.usual_variance(pairs) for group, pairs in groups.items()}
+                known = (float(group.score), kept["ballots"], kept["squares"])
+                groups.setdefault(group.group, []).append(known)
+    return {group: uncertainty.usual_of(known) for group, known in groups.items()}
 
 
-def _error(spread: dict, result: Result, usual: dict) -> uncertainty.Error | None:
-    """The error of the composite; None without one, or where a group is too small to be shown."""
-    entering = [group for group in result.groups if group.enters]
-    if result.composite_exact is None or any(group.group not in spread for group in entering):
-        return None
-    total = sum(part.weight for part in result.parts)
-    part = next(part.weight for part in result.parts if part.part == QUESTIONNAIRE) / total
-    groups = sum(group.weight for group in entering)
-    return uncertainty.standard_error(
+def _strata(entering: list[GroupScore], spread: dict, usual: dict[str, Usual]) -> list[Stratum]:
+    total = sum(group.weight for group in entering)
+    return [
         Stratum(
-            share=float(part * group.weight / groups),
+            share=float(group.weight / total),
+            score=float(group.score),
             ballots=spread[group.group]["ballots"],
             squares=spread[group.group]["squares"],
             usual=usual[group.group],
         )
         for group in entering
-    )
+    ]
 
 
 def _hundredths(direction: Callable, value: Fraction) -> Decimal:

@@ -228,8 +228,9 @@ class ScoreRun(models.Model):
     output_digest = models.CharField(max_length=64)
     station_count = models.PositiveIntegerField()
     ranked_count = models.PositiveIntegerField()
-    # {kind: the share, 0 to 1, of the differences between its ranked stations that is not chance};
-    # without the kinds of fewer than `scoring.intervals.SMALLEST_SERIES` stations.
+    # {kind: {"share": how much, 0 to 1, of the differences between its ranked stations is not
+    # chance, "width": places in the median rank interval, "size": ranked stations}}; without the
+    # kinds of fewer than `scoring.intervals.SMALLEST_SERIES` stations.
     reliability = models.JSONField(default=dict)
     # The form's key: the same form sent twice is one run.
     key = models.UUIDField(null=True, unique=True)

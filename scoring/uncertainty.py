@@ -3,10 +3,11 @@
 Floating point is allowed here, and here alone: nothing of this enters a score, a rank, a grade or
 the digests of a run. Only the questionnaire is a sample; daily parts are taken as exact.
 
-Sources: Cochran, Sampling Techniques (3rd ed. 1977), 5.3 (stratified mean), 2.8 (finite population)
-and 6.4 (ratio estimate, linearised); Satterthwaite 1946 (degrees of freedom); Abramowitz & Stegun
-26.7.5 (quantile of t); Smyth 2004 (a variance steadied by its peers'); Goldstein & Spiegelhalter
-1996 and Laird & Louis 1989 (ranks drawn from shrunk estimates). In plain words: docs/scoring.md.
+Sources: Cochran, Sampling Techniques (3rd ed. 1977), chapters 2 (finite population), 5 (stratified
+mean) and 6 (ratio, linearised); Satterthwaite 1946 (degrees of freedom); Abramowitz & Stegun 26.7.5
+(quantile of t); Smyth 2004 (a variance steadied by its peers'); Korn & Graubard 1998 (intervals of
+proportions from surveys); Laird & Louis 1989, Goldstein & Spiegelhalter 1996 (ranks drawn from
+shrunk estimates). In plain words: docs/scoring.md.
 """
 
 import math
@@ -26,33 +27,60 @@ STEADYING_BALLOTS = 4
 
 
 @dataclass(frozen=True, slots=True)
+class Usual:
+    """What is usual for a group over many stations: its score, the variance of one ballot."""
+
+    score: float
+    variance: float
+
+
+@dataclass(frozen=True, slots=True)
 class Stratum:
-    """One group's part of a score: its share (0 to 1) and how much its ballots differ.
+    """One group's part of a questionnaire score: its share (0 to 1), its score, its ballots.
 
     `squares`: Σ of the squared deviations of the ballots' scores, see `squared_deviations`.
-    `usual`: the variance of one ballot that is usual for the group; None: its own alone counts.
+    `usual`: what the group is steadied by; None: its own ballots alone count.
     `population`: how many people could have answered, for the finite population correction; None
     where nobody knows, which is the case of an open questionnaire.
     """
 
     share: float
+    score: float
     ballots: int
     squares: float
-    usual: float | None = None
+    usual: Usual | None = None
     population: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Error:
-    """A standard error, in points, with its degrees of freedom."""
+class Estimate:
+    """A score, 0 to 100, with its standard error in points and the error's degrees of freedom.
 
-    points: float
+    `centre`: the score, drawn to the usual one as far as the error was.
+    """
+
+    score: float
+    error: float
     freedom: float
+    centre: float
 
     @property
-    def margin(self) -> float:
-        """Half the width of the 95% interval, in points."""
-        return t_quantile(self.freedom) * self.points
+    def interval(self) -> tuple[float, float]:
+        """The 95% interval, never outside 0 to 100: Wilson's, for as many ballots as would have
+        the same error if each were a plain yes or no (Korn & Graubard 1998).
+
+        Where discontent is rare, a sample without it has a high score and a small error at once:
+        the plain "± t errors" would then hold the truth in fewer than 90 of 100 cases.
+        """
+        if not self.error:
+            return self.score, self.score
+        ballots = self.centre * (100 - self.centre) / self.error**2
+        t = t_quantile(self.freedom)
+        widening = t**2 / ballots
+        middle = (self.score + 50 * widening) / (1 + widening)
+        arm = math.sqrt(self.score * (100 - self.score) * widening + 2500 * widening**2)
+        arm /= 1 + widening
+        return max(middle - arm, 0.0), min(middle + arm, 100.0)
 
 
 def squared_deviations(
@@ -65,9 +93,9 @@ def squared_deviations(
     `columns`: per question one option character a ballot, ballots in the same order in each.
     `worth`: per question the value of each option that counts. The deviation of a ballot is
     Σ(question weight share × ballots / counted answers × (value − question score)) over what it
-    answers: the group score is a ratio, and this is its linear part (Cochran 6.4). Where every
-    answer counts it is simply "score of the ballot − group score". The answers of one person go
-    together, so that the counts of each question alone could not tell this figure.
+    answers: the group score is a ratio, and this is its linear part (Cochran, chapter 6). Where
+    every answer counts it is simply "score of the ballot − group score". The answers of one person
+    go together, so that the counts of each question alone could not tell this figure.
     """
     lines, total = [], 0.0
     for number, column in columns.items():
@@ -89,31 +117,42 @@ def squared_deviations(
     )
 
 
-def usual_variance(groups: Iterable[tuple[int, float]]) -> float | None:
-    """The variance of one ballot over `(ballots, squares)` of many stations; None without any."""
-    groups = [(ballots - 1, squares) for ballots, squares in groups if ballots > 1]
-    freedom = sum(each for each, _ in groups)
-    return math.fsum(squares for _, squares in groups) / freedom if freedom else None
+def usual_of(groups: Iterable[tuple[float, int, float]]) -> Usual | None:
+    """What is usual over `(score, ballots, squares)` of many stations; None without spread."""
+    groups = list(groups)
+    freedom = sum(ballots - 1 for _, ballots, _ in groups)
+    if not freedom:
+        return None
+    return Usual(
+        score=fmean((score for score, _, _ in groups), [ballots for _, ballots, _ in groups]),
+        variance=math.fsum(squares for _, _, squares in groups) / freedom,
+    )
 
 
-def standard_error(strata: Iterable[Stratum]) -> Error:
-    """The error of Σ share × group score: groups are sampled apart, so their variances add up.
+def estimate(strata: Iterable[Stratum]) -> Estimate:
+    """Σ share × score: groups are sampled apart, so their variances add up.
 
-    Raises ValueError for a group of fewer than two ballots without a usual variance.
+    Raises ValueError where a group has no ballot, or a single one and nothing usual.
     """
-    parts = []
+    score = centre = 0.0
+    variances = []
     for group in strata:
-        steady = 0 if group.usual is None else STEADYING_BALLOTS
+        steady = STEADYING_BALLOTS if group.usual else 0
+        usual = group.usual or Usual(0.0, 0.0)
         freedom = group.ballots - 1 + steady
         if group.ballots < 1 or freedom < 1:
             raise ValueError("a group of one ballot does not tell its spread")
-        one = (group.squares + steady * (group.usual or 0)) / freedom
-        left = 1 - group.ballots / group.population if group.population else 1
-        parts.append((group.share**2 * max(left, 0) * one / group.ballots, freedom))
-    total = sum(part for part, _ in parts)
+        one = (group.squares + steady * usual.variance) / freedom
+        missed = max(1 - group.ballots / group.population, 0) if group.population else 1
+        variances.append((group.share**2 * missed * one / group.ballots, freedom))
+        drawn = (group.ballots * group.score + steady * usual.score) / (group.ballots + steady)
+        score += group.share * group.score
+        centre += group.share * drawn
+    total = sum(each for each, _ in variances)
     if not total:
-        return Error(0.0, math.inf)
-    return Error(math.sqrt(total), total**2 / sum(part**2 / freedom for part, freedom in parts))
+        return Estimate(score, 0.0, math.inf, centre)
+    freedom = total**2 / sum(each**2 / freedom for each, freedom in variances)
+    return Estimate(score, math.sqrt(total), freedom, centre)
 
 
 def t_quantile(freedom: float) -> float:
