@@ -8,7 +8,7 @@ from common.workbook import workbook_response
 from scoring.lists import with_words
 from scoring.models import ScoreRun
 
-WIDTHS = (8, 10, 12, 30, 14, 18, 10, 10, 12, 12, 10, 10, 8, 12, 40)
+WIDTHS = (8, 10, 12, 30, 14, 18, 10, 10, 12, 12, 10, 10, 8, 12, 40, 10, 10, 10, 12, 12, 12)
 
 
 def ranking_workbook(*, run: ScoreRun, rows, prefectures: dict[str, str]):
@@ -36,6 +36,12 @@ def ranking_workbook(*, run: ScoreRun, rows, prefectures: dict[str, str]):
             _("Veto"),
             _("Status"),
             _("Reason"),
+            _("Standard error"),
+            _("95% interval from"),
+            _("95% interval to"),
+            _("Best plausible rank within the kind"),
+            _("Worst plausible rank within the kind"),
+            _("Not told apart from, stations of the kind"),
         ],
         rows=(
             (
@@ -54,6 +60,12 @@ def ranking_workbook(*, run: ScoreRun, rows, prefectures: dict[str, str]):
                 _("veto") if row.vetoed else "",
                 row.get_status_display(),
                 "；".join(row.reasons),
+                row.se,
+                row.low,
+                row.high,
+                row.rank_low,
+                row.rank_high,
+                row.alike,
             )
             for row in with_words(rows.iterator(chunk_size=1000), prefectures)
         ),

@@ -119,6 +119,11 @@ class RankingQuery:
         unranked = Case(When(status=ScoreStatus.RANKED, then=Value(0)), default=Value(1))
         return rows.annotate(rank=F(self.rank_field)).order_by(unranked, key, "code")
 
+    def verdicts(self, run: ScoreRun | None) -> list[str]:
+        """What the rankings that are shown deserve, a sentence each."""
+        kinds = StationKind.values if self.series == "all" else [self.series]
+        return [text for kind in kinds if run and (text := verdict(run, kind))]
+
     @property
     def in_words(self) -> dict:
         """The filters in force, for the audit trail."""
@@ -163,3 +168,39 @@ def reasons_of(row: StationScore) -> list[str]:
     if "insufficient_sample" in row.flags:
         reasons.append(_("too few valid ballots"))
     return reasons
+
+
+def verdict(run: ScoreRun, kind: str) -> str:
+    """Whether the ranking of a kind deserves use, in one sentence; "" where nobody can tell.
+
+    Ranks do when at least 90% of the differences are not chance (the usual demand on figures that
+    decide on single ones) and the typical rank interval is a tenth of the list at most; bands from
+    70% on (the usual demand on comparisons of groups).
+    """
+    known = run.reliability.get(kind)
+    if known is None:
+        return ""
+    if known["share"] >= 0.9 and known["width"] * 10 <= known["size"]:
+        text = _(
+            "%(kind)s: the ranks deserve use; %(share)s%% of the differences between the stations "
+            "are not chance, and the true rank is typically one of %(width)s of %(size)s places."
+        )
+    elif known["share"] >= 0.7:
+        text = _(
+            "%(kind)s: use bands, not single ranks; %(share)s%% of the differences between the "
+            "stations are not chance, but the true rank is typically one of %(width)s of %(size)s "
+            "places."
+        )
+    else:
+        text = _(
+            "%(kind)s: neither ranks nor bands deserve use; only %(share)s%% of the differences "
+            "between the stations are not chance, and the true rank is typically one of %(width)s "
+            "of %(size)s places."
+        )
+    return text % {
+        "kind": StationKind(kind).label,
+        # Rounded down: a share just below a threshold is not printed as if it had reached it.
+        "share": int(known["share"] * 100),
+        "width": known["width"],
+        "size": known["size"],
+    }

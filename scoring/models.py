@@ -3,7 +3,7 @@
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import scope_of
@@ -228,6 +228,10 @@ class ScoreRun(models.Model):
     output_digest = models.CharField(max_length=64)
     station_count = models.PositiveIntegerField()
     ranked_count = models.PositiveIntegerField()
+    # {kind: {"share": how much, 0 to 1, of the differences between its ranked stations is not
+    # chance, "width": places in the median rank interval, "size": ranked stations}}; without the
+    # kinds of fewer than `scoring.intervals.SMALLEST_SERIES` stations.
+    reliability = models.JSONField(default=dict)
     # The form's key: the same form sent twice is one run.
     key = models.UUIDField(null=True, unique=True)
 
@@ -281,6 +285,17 @@ class StationScore(models.Model):
     rank_all = models.PositiveIntegerField(_("rank"), null=True)
     rank_kind = models.PositiveIntegerField(_("rank within the kind"), null=True)
     rank_prefecture = models.PositiveIntegerField(_("rank within prefecture and kind"), null=True)
+    # How sure the above is: estimates beside the official figures, no part of what a run proves.
+    # {group of at least SMALLEST_GROUP_SHOWN ballots: {"ballots": 31, "squares": 4126.5}}, see
+    # `scoring.uncertainty.squared_deviations`. The rest is None where it cannot be told.
+    spread = models.JSONField(default=dict)
+    se = models.DecimalField(_("standard error"), max_digits=7, decimal_places=3, null=True)
+    low = models.DecimalField(_("interval from"), max_digits=6, decimal_places=2, null=True)
+    high = models.DecimalField(_("interval to"), max_digits=6, decimal_places=2, null=True)
+    rank_low = models.PositiveIntegerField(_("best plausible rank within the kind"), null=True)
+    rank_high = models.PositiveIntegerField(_("worst plausible rank within the kind"), null=True)
+    # How many others of the kind, all over the province, it cannot be told apart from.
+    alike = models.PositiveIntegerField(_("not told apart from"), null=True)
 
     objects = StationScoreQuerySet.as_manager()
 
@@ -301,6 +316,16 @@ class StationScore(models.Model):
                 | ~Q(status="ranked") & Q(rank_all=None),
                 name="only_ranked_have_ranks",
             ),
+            models.CheckConstraint(
+                condition=Q(low=None, high=None)
+                | Q(low__gte=0, low__lte=F("composite"), high__gte=F("composite"), high__lte=100),
+                name="interval_holds_the_composite",
+            ),
+            models.CheckConstraint(
+                condition=Q(rank_low=None, rank_high=None)
+                | Q(rank_low__lte=F("rank_kind"), rank_high__gte=F("rank_kind")),
+                name="rank_interval_holds_the_rank",
+            ),
         ]
 
     def __str__(self):
@@ -309,3 +334,10 @@ class StationScore(models.Model):
     @property
     def name(self):
         return localised(self, "name")
+
+    @property
+    def margin(self):
+        """The longer arm of the 95% interval, in points; None without one."""
+        return (
+            None if self.low is None else max(self.high - self.composite, self.composite - self.low)
+        )

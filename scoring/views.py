@@ -106,6 +106,7 @@ def ranking(request):
         "page": page,
         "rows": lists.with_words(page, prefectures),
         "prefectures": prefectures,
+        "verdicts": query.verdicts(run),
         "grades": Grade.choices,
         "statuses": ScoreStatus.choices,
         "can_make_run": campaign is not None
@@ -174,5 +175,9 @@ def score(request, pk):
     row = enrolment.scores.filter(run=run).select_related("run").first()
     context = {"enrolment": enrolment, "run": run, "score": row}
     if row:
-        context |= {"chain": explain(row), "reasons": lists.reasons_of(row)}
+        context |= {
+            "chain": explain(row),
+            "reasons": lists.reasons_of(row),
+            "verdict": lists.verdict(row.run, row.kind),
+        }
     return render(request, "scoring/score.html", context)

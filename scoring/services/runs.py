@@ -12,9 +12,15 @@ from accounts import audit
 from campaign.models import Campaign, Enrolment, SupervisionLine
 from common.errors import Incomplete
 from evaluations.models import Veto
-from scoring import bundle, engine
+from scoring import bundle, engine, intervals
 from scoring.frozen import frozen_inputs, rules_of, station_input
-from scoring.models import DailyAssessment, ScoreRun, ScoringPolicy, StationScore
+from scoring.models import (
+    SMALLEST_GROUP_SHOWN,
+    DailyAssessment,
+    ScoreRun,
+    ScoringPolicy,
+    StationScore,
+)
 from scoring.policies import check_can_make_run
 from scoring.services.policies import as_engine_policy
 from surveys import tallies
@@ -76,12 +82,12 @@ def _make_run(campaign, by, now, key) -> ScoreRun:
     if questionnaire is None:
         raise Incomplete(_("The campaign's questionnaire is not in force yet."))
     scored = [q for q in questionnaire.questions.select_related("scale") if q.weight > 0]
-    rows = _frozen_rows(campaign, {question.number for question in scored})
     try:
         rules = as_engine_policy(policy)
         questions = tuple(
             engine.Question(q.number, q.scale.code, Fraction(q.weight)) for q in scored
         )
+        rows = _frozen_rows(campaign, rules, questions)
         stations = tuple(map(station_input, rows))
         results = engine.score_all(rules, questions, stations)
     except ValueError as reason:
@@ -89,6 +95,12 @@ def _make_run(campaign, by, now, key) -> ScoreRun:
             _("Policy, questionnaire and data do not fit together: %(reason)s.")
             % {"reason": reason}
         ) from reason
+    input_digest = bundle.digest(bundle.input_files(rules, questions, stations))
+    by_code = {row.code: row for row in rows}
+    for result in results:
+        for field, value in results_of(result).items():
+            setattr(by_code[result.code], field, value)
+    reliability = intervals.measure(by_code, results, seed=input_digest)
     run = ScoreRun.objects.create(
         campaign=campaign,
         policy=policy,
@@ -96,18 +108,15 @@ def _make_run(campaign, by, now, key) -> ScoreRun:
         made_at=now,
         made_by=by,
         rules=rules_of(rules, questions, _labels(questionnaire, scored)),
-        input_digest=bundle.digest(bundle.input_files(rules, questions, stations)),
+        input_digest=input_digest,
         output_digest=bundle.digest(bundle.output_files(results)),
         station_count=len(results),
         ranked_count=sum(result.status == "ranked" for result in results),
+        reliability=reliability,
         key=key,
     )
-    by_code = {row.code: row for row in rows}
-    for result in results:
-        row = by_code[result.code]
+    for row in rows:
         row.run = run
-        for field, value in results_of(result).items():
-            setattr(row, field, value)
     StationScore.objects.bulk_create(rows, batch_size=500)
     ScoringPolicy.objects.filter(pk=policy.pk, frozen_at=None).update(frozen_at=now)
     audit.record(
@@ -139,7 +148,9 @@ def results_of(result: engine.StationScore) -> dict:
     return dict(zip(RESULTS, values, strict=True))
 
 
-def _frozen_rows(campaign: Campaign, scored: set[int]) -> list[StationScore]:
+def _frozen_rows(
+    campaign: Campaign, policy: engine.Policy, questions: tuple[engine.Question, ...]
+) -> list[StationScore]:
     """Every enrolment as an unsaved score that holds names and inputs, but no result yet."""
     daily: dict[int, dict] = {}
     for row in DailyAssessment.objects.filter(enrolment__campaign=campaign).order_by("part"):
@@ -149,7 +160,14 @@ def _frozen_rows(campaign: Campaign, scored: set[int]) -> list[StationScore]:
         .filter(enrolment__campaign=campaign)
         .values_list("enrolment_id", flat=True)
     )
-    counted = tallies.count_ballots(campaign)
+    scored = {question.number for question in questions}
+    spread_of = intervals.spread_by(policy, questions)
+    counted: dict[int, dict] = {}
+    spreads: dict[int, dict] = {}
+    for cell in tallies.cells(campaign):
+        counted.setdefault(cell.enrolment_id, {})[cell.group] = (cell.ballots, cell.counts)
+        if cell.ballots >= SMALLEST_GROUP_SHOWN:
+            spreads.setdefault(cell.enrolment_id, {})[cell.group] = spread_of(cell)
     rows = []
     for enrolment in Enrolment.objects.filter(campaign=campaign).with_station():
         unit, bureau, line = enrolment.organisation, enrolment.bureau, enrolment.line
@@ -170,6 +188,7 @@ def _frozen_rows(campaign: Campaign, scored: set[int]) -> list[StationScore]:
                     "groups": _scored_counts(counted.get(enrolment.pk, {}), scored),
                     "vetoed": enrolment.pk in vetoed,
                 },
+                spread=spreads.get(enrolment.pk, {}),
             )
         )
     return rows
