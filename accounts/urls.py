@@ -1,9 +1,9 @@
-"""Addresses of signing in and out."""
+"""Addresses of signing in and out, of one's own sign-in, and of keeping accounts."""
 
 from django.contrib.auth import views as auth_views
-from django.urls import path, reverse_lazy
+from django.urls import path
 
-from accounts import views
+from accounts import password_views, people_views, views
 
 app_name = "accounts"
 
@@ -11,11 +11,14 @@ urlpatterns = [
     path("sign-in/", views.SignInView.as_view(), name="login"),
     path("sign-out/", auth_views.LogoutView.as_view(), name="logout"),
     path("switch/", views.switch_membership, name="switch"),
-    path(
-        "password/",
-        auth_views.PasswordChangeView.as_view(
-            template_name="accounts/password.html", success_url=reverse_lazy("portal:desk")
-        ),
-        name="password",
-    ),
+    path("password/", password_views.PasswordView.as_view(), name="password"),
+    path("people/", people_views.people, name="people"),
+    path("people/add/", people_views.add_person, name="person-add"),
+    path("people/<int:pk>/", people_views.person, name="person"),
+    path("people/<int:pk>/edit/", people_views.edit_person, name="person-edit"),
+    path("people/<int:pk>/suspend/", people_views.suspend, name="suspend"),
+    path("people/<int:pk>/reactivate/", people_views.reactivate, name="reactivate"),
+    path("people/<int:pk>/password/", people_views.renew_password, name="password-renew"),
+    path("people/<int:pk>/roles/", people_views.add_role, name="role-add"),
+    path("people/<int:pk>/roles/<int:membership>/end/", people_views.end_role, name="role-end"),
 ]

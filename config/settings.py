@@ -67,6 +67,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "common.middleware.ClockMiddleware",
     "accounts.middleware.ActingMembershipMiddleware",
+    "accounts.middleware.GateMiddleware",
     "common.middleware.RefusalMiddleware",
 ]
 

@@ -28,6 +28,7 @@ ENTRIES = (
     Entry(_("Ranking"), "scoring:ranking", (P.RANKING_READ,)),
     Entry(_("Reports"), "reports:list", (P.REPORT_MAKE,)),
     Entry(_("Mail ledger"), "deliveries:list", (P.MAIL_READ,)),
+    Entry(_("Accounts"), "accounts:people", (P.ACCOUNT_MANAGE,)),
 )
 
 
