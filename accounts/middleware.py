@@ -1,4 +1,7 @@
-"""The acting membership: chosen in the session, visible in the header, carried by the user."""
+"""The acting membership: chosen in the session, visible in the header, carried by the user. And
+the gate before which one stands until a duty of one's own account is done."""
+
+from django.shortcuts import redirect
 
 SESSION_KEY = "acting_membership"
 
@@ -23,3 +26,32 @@ class ActingMembershipMiddleware:
                     user.acting = membership
             user.address = request.META.get("REMOTE_ADDR")
         return self.get_response(request)
+
+
+class GateMiddleware:
+    """Who must do something first (change a given password) is led there and nowhere else.
+
+    Pages that anybody may see without signing in stay open.
+    """
+
+    OPEN = {"accounts:logout", "accounts:switch", "portal:language"}
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        return self.get_response(request)
+
+    def process_view(self, request, view, args, kwargs):
+        name = request.resolver_match.view_name
+        if not request.user.is_authenticated or name in self.OPEN:
+            return None
+        if not getattr(view, "login_required", True):
+            return None
+        wanted = self.first_duty(request)
+        return redirect(wanted) if wanted not in (None, name) else None
+
+    @staticmethod
+    def first_duty(request) -> str | None:
+        """The name of the page that must be done first, or None."""
+        return "accounts:password" if request.user.must_change_password else None

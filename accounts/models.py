@@ -1,8 +1,10 @@
 """Who you are (User), where you stand (Organisation, Membership) and what you did (AuditEvent)."""
 
-from django.contrib.auth.models import AbstractUser
+from django.conf import settings
+from django.contrib.auth.models import AbstractUser, UserManager
 from django.db import models
 from django.db.models import Q
+from django.utils.crypto import salted_hmac
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
@@ -81,6 +83,25 @@ class Organisation(models.Model):
         return other.path.startswith(self.path)
 
 
+class UserQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        """Everybody, for who keeps the accounts; demonstration accounts exist in demonstration
+        mode only."""
+        if not user.is_authenticated or not user.may(Permission.ACCOUNT_MANAGE):
+            return self.none()
+        return self if settings.DEMONSTRATION else self.filter(is_demonstration=False)
+
+    def search(self, text: str):
+        """People whose sign-in name, name or e-mail address holds `text`."""
+        return self.filter(
+            Q(username__icontains=text) | Q(name__icontains=text) | Q(email__icontains=text)
+        )
+
+
+class PersonManager(UserManager.from_queryset(UserQuerySet)):
+    use_in_migrations = False
+
+
 class User(AbstractUser):
     """A person. Rights come from the acting membership alone (`acting`), never from staff flags."""
 
@@ -89,6 +110,13 @@ class User(AbstractUser):
     phone = models.CharField(_("phone"), max_length=20, blank=True)
     language = models.CharField(_("language"), max_length=10, default="zh-hans")
     is_demonstration = models.BooleanField(default=False)
+    # The password was given by somebody else: nothing but changing it is possible.
+    must_change_password = models.BooleanField(default=False)
+    # Part of every session's seal: counting it up ends all sessions of the person at once.
+    session_round = models.PositiveIntegerField(default=0)
+    version = models.PositiveIntegerField(default=1)
+
+    objects = PersonManager()
 
     class Meta:
         verbose_name = _("user")
@@ -117,6 +145,19 @@ class User(AbstractUser):
         """The memberships to which the person could switch."""
         rows = self.memberships.select_related("organisation").filter(active=True)
         return rows.exclude(pk=self.acting.pk) if self.acting else rows
+
+    def get_session_auth_hash(self):
+        return self._session_seal(None)
+
+    def get_session_auth_fallback_hash(self):
+        for secret in settings.SECRET_KEY_FALLBACKS:
+            yield self._session_seal(secret)
+
+    def _session_seal(self, secret):
+        value = f"{self.session_round}:{self.password}"
+        return salted_hmac(
+            "accounts.User.session", value, secret=secret, algorithm="sha256"
+        ).hexdigest()
 
     def may(self, permission) -> bool:
         """True when the acting role carries `permission`."""

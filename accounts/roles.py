@@ -80,3 +80,20 @@ KIND_OFFICER = {
     "county": Role.COUNTY_OFFICER,
     "station": Role.STATION_OFFICER,
 }
+
+# The kinds of unit in which a role exists.
+_BUREAUS = ("province", "prefecture", "county")
+ROLE_KINDS: dict[str, tuple[str, ...]] = {
+    Role.PROVINCE_ADMIN: ("province",),
+    Role.PROVINCE_OFFICER: ("province",),
+    Role.PREFECTURE_OFFICER: ("prefecture",),
+    Role.COUNTY_OFFICER: ("county",),
+    Role.STATION_OFFICER: ("station",),
+    Role.ASSESSOR: _BUREAUS,
+    Role.LEADER: (*_BUREAUS, "station"),
+    Role.AUDITOR: ("province",),
+    Role.SYSTEM_ADMIN: ("province",),
+}
+
+# Separation of duties: who holds one of these roles holds no other.
+LONE_ROLES = frozenset({Role.AUDITOR, Role.SYSTEM_ADMIN})

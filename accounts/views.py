@@ -1,10 +1,8 @@
-"""Signing in and out, one's own password, and choosing in which role to act."""
+"""Signing in and out, and choosing in which role to act."""
 
-from django.contrib.auth.views import LoginView, LogoutView, PasswordChangeView
+from django.contrib.auth.views import LoginView, LogoutView
 from django.core.exceptions import NON_FIELD_ERRORS
-from django.db import transaction
 from django.shortcuts import get_object_or_404, redirect
-from django.urls import reverse_lazy
 from django.views.decorators.http import require_POST
 
 from accounts import audit
@@ -48,20 +46,6 @@ class SignOutView(LogoutView):
             by = request.user
             audit.record(by=by, act="user.signed_out", target=by, now=request.now)
         return super().post(request, *args, **kwargs)
-
-
-class PasswordView(PasswordChangeView):
-    """Change one's own password; each change leaves an audit event."""
-
-    template_name = "accounts/password.html"
-    success_url = reverse_lazy("portal:desk")
-
-    @transaction.atomic
-    def form_valid(self, form):
-        response = super().form_valid(form)
-        by = self.request.user
-        audit.record(by=by, act="user.password_changed", target=by, now=self.request.now)
-        return response
 
 
 @require_POST

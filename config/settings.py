@@ -69,6 +69,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "common.middleware.ClockMiddleware",
     "accounts.middleware.ActingMembershipMiddleware",
+    "accounts.middleware.GateMiddleware",
     "common.middleware.RefusalMiddleware",
 ]
 

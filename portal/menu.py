@@ -29,6 +29,7 @@ ENTRIES = (
     Entry(_("Reports"), "reports:list", (P.REPORT_MAKE,)),
     Entry(_("Mail ledger"), "deliveries:list", (P.MAIL_READ,)),
     Entry(_("Audit trail"), "accounts:audit", (P.AUDIT_READ,)),
+    Entry(_("Accounts"), "accounts:people", (P.ACCOUNT_MANAGE,)),
 )
 
 

@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from django.core.files.base import ContentFile
 
+from accounts.roles import Role
 from campaign.models import Submission
 from campaign.services.obligations import due_days, obligations_of_unit, open_obligations
 from deliveries.models import Delivery
@@ -28,7 +29,7 @@ from reports.models import Report
 from scoring.services.policies import load_default_policy
 from scoring.services.runs import make_run
 from surveys.services.questionnaires import load_questionnaire, open_questionnaire
-from tests.factories import NOW, small_province
+from tests.factories import NOW, person, small_province
 from tests.survey_rows import GROUPS, QUESTIONS, SCALES
 
 
@@ -125,6 +126,7 @@ def matrix_world():
         attachment=_stored(world),
         attachment_name="x.pdf",
     )
+    world.suspended = person("suspended", world.county, Role.COUNTY_OFFICER, is_active=False)
     _survey_and_run(world)
     world.report = Report.objects.create(
         key="x",
@@ -209,6 +211,16 @@ STATION_FORM = {
     "version": "1",
 }
 
+PERSON_FORM = {
+    "name": "李四",
+    "email": "li@example.com",
+    "phone": "",
+    "version": "1",
+    "organisation": "410122",
+    "role": "leader",
+    "reason": "调离",
+}
+
 # target of a line → (arguments of the address, data of a POST)
 TARGETS = {
     "-": lambda w: ([], {}),
@@ -239,4 +251,12 @@ TARGETS = {
     "language": lambda w: ([], {"language": "en"}),
     "sign-in": lambda w: ([], {"username": "x", "password": "x"}),
     "membership": lambda w: ([], {"membership": "0"}),
+    "new-person": lambda w: ([], PERSON_FORM | {"username": "new"}),
+    "person": lambda w: ([w.station_officer.pk], PERSON_FORM),
+    "suspended-person": lambda w: ([w.suspended.pk], PERSON_FORM),
+    "own-account": lambda w: ([w.system_admin.pk], PERSON_FORM),
+    "role": lambda w: (
+        [w.station_officer.pk, w.station_officer.memberships.get().pk],
+        {"reason": "调离"},
+    ),
 }

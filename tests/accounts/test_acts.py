@@ -10,7 +10,7 @@ from accounts.acts import ACT_LABELS
 from accounts.workflow import Machine
 
 APPS = ("accounts", "deliveries", "stations", "campaign", "evaluations", "surveys", "scoring")
-RECORDED = re.compile(r'(?:act=|_record\(by, )"([a-z_]+\.[a-z_]+)"')
+RECORDED = re.compile(r'(?:act=|_record\(by, |_set_active\(person, \w+, )"([a-z_]+\.[a-z_]+)"')
 
 
 def recorded_acts():

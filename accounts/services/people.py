@@ -1,0 +1,192 @@
+"""Keeping accounts: who may sign in, and in which roles."""
+
+import secrets
+from datetime import datetime
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.db.models import F
+from django.utils.translation import gettext as _
+
+from accounts import audit
+from accounts.models import Membership, Organisation, User
+from accounts.policies import check_can_manage, check_may
+from accounts.roles import LONE_ROLES, ROLE_KINDS, Permission, Role
+from common.errors import Incomplete, WrongMoment
+
+PERSON_FIELDS = ("name", "email", "phone")
+# Without 0 O 1 l I: the password is read from a screen or a slip of paper.
+LETTERS = "abcdefghijkmnpqrstuvwxyz", "ABCDEFGHJKLMNPQRSTUVWXYZ", "23456789"
+INITIAL_LENGTH = 16
+
+
+class UsernameTaken(WrongMoment):
+    """Somebody has this sign-in name already."""
+
+
+class RoleNotPossible(Incomplete):
+    """The person cannot hold this role in this unit; the reason says why."""
+
+
+def initial_password() -> str:
+    """A random password with letters of all three classes, more than 80 bits."""
+    alphabet = "".join(LETTERS)
+    while True:
+        password = "".join(secrets.choice(alphabet) for _place in range(INITIAL_LENGTH))
+        if all(set(password) & set(letters) for letters in LETTERS):
+            return password
+
+
+@transaction.atomic
+def create_person(
+    *, username: str, organisation: Organisation, role: str, by, now: datetime, **values
+) -> tuple[User, str]:
+    """Create an account with its first membership: the person and the initial password.
+
+    The password is known to the caller alone and must be changed at the first sign-in. An account
+    made in demonstration mode is a demonstration account. `values` as `PERSON_FIELDS`.
+    """
+    check_may(by, Permission.ACCOUNT_MANAGE)
+    password = initial_password()
+    person = User(
+        username=username,
+        is_demonstration=settings.DEMONSTRATION,
+        must_change_password=True,
+        **{name: values[name] for name in PERSON_FIELDS},
+    )
+    person.set_password(password)
+    try:
+        with transaction.atomic():
+            person.save()
+    except IntegrityError as error:
+        raise UsernameTaken(_("Somebody has this sign-in name already.")) from error
+    audit.record(
+        by=by, act="user.created", target=person, now=now, after={"username": username, **values}
+    )
+    add_membership(person=person, organisation=organisation, role=role, by=by, now=now)
+    return person, password
+
+
+@transaction.atomic
+def change_person(*, person: User, expected_version: int, by, now: datetime, **values) -> User:
+    """Change name, e-mail address and phone. Raises `WrongMoment` when somebody else changed the
+    account since the form was opened (`expected_version`)."""
+    check_can_manage(by, person)
+    before = {name: getattr(person, name) for name in PERSON_FIELDS}
+    won = User.objects.filter(pk=person.pk, version=expected_version).update(
+        version=F("version") + 1, **{name: values[name] for name in PERSON_FIELDS}
+    )
+    if not won:
+        raise WrongMoment(_("Somebody else changed this account while your form was open."))
+    changed = [name for name in PERSON_FIELDS if before[name] != values[name]]
+    audit.record(
+        by=by,
+        act="user.changed",
+        target=person,
+        now=now,
+        before={name: before[name] for name in changed},
+        after={name: values[name] for name in changed},
+    )
+    return User.objects.get(pk=person.pk)
+
+
+@transaction.atomic
+def suspend_person(*, person: User, reason: str, by, now: datetime) -> None:
+    """Close the account: no sign-in, and every open session ends."""
+    _set_active(person, False, "user.suspended", reason=reason, by=by, now=now)
+
+
+@transaction.atomic
+def reactivate_person(*, person: User, reason: str, by, now: datetime) -> None:
+    """Open a suspended account again."""
+    _set_active(person, True, "user.reactivated", reason=reason, by=by, now=now)
+
+
+def _set_active(person, active, act, *, reason, by, now):
+    check_can_manage(by, person)
+    if not reason.strip():
+        raise Incomplete(_("Give the reason."))
+    rows = User.objects.filter(pk=person.pk, is_active=not active)
+    if not rows.update(is_active=active, session_round=F("session_round") + 1):
+        raise WrongMoment(_("Somebody else was faster. Reload the page to see the present state."))
+    audit.record(
+        by=by,
+        act=act,
+        target=person,
+        now=now,
+        before={"active": not active},
+        after={"active": active},
+        reason=reason,
+    )
+
+
+@transaction.atomic
+def renew_password(*, person: User, reason: str, by, now: datetime) -> str:
+    """Give a new initial password, for somebody who forgot theirs; all their sessions end."""
+    check_can_manage(by, person)
+    if not reason.strip():
+        raise Incomplete(_("Give the reason."))
+    password = initial_password()
+    person.set_password(password)
+    person.must_change_password = True
+    person.save(update_fields=["password", "must_change_password"])
+    audit.record(by=by, act="user.password_renewed", target=person, now=now, reason=reason)
+    return password
+
+
+def check_role_is_possible(person, organisation: Organisation, role: str) -> None:
+    """Raise `RoleNotPossible` when the unit knows no such role, or when the role stands alone and
+    the person holds another (separation of duties). `person` is None for a new account."""
+    if organisation.kind not in ROLE_KINDS[role]:
+        raise RoleNotPossible(
+            _("There is no %(role)s in a unit of the kind %(kind)s.")
+            % {"role": Role(role).label, "kind": organisation.get_kind_display()}
+        )
+    held = set()
+    if person is not None:
+        held = set(person.memberships.filter(active=True).values_list("role", flat=True))
+    if (held - {role}) and (LONE_ROLES & (held | {role})):
+        raise RoleNotPossible(
+            _("System administrators and auditors hold no other role: end the present one first.")
+        )
+
+
+@transaction.atomic
+def add_membership(
+    *, person: User, organisation: Organisation, role: str, by, now: datetime
+) -> Membership:
+    """Give the person a role in a unit; one that was ended before comes into force again."""
+    check_can_manage(by, person)
+    # RACE: the person's row is held, so that two people cannot add roles that exclude each other.
+    User.objects.select_for_update().get(pk=person.pk)
+    check_role_is_possible(person, organisation, role)
+    row, created = Membership.objects.get_or_create(
+        user=person, organisation=organisation, role=role
+    )
+    if not created:
+        if row.active:
+            raise RoleNotPossible(_("The person holds this role in this unit already."))
+        Membership.objects.filter(pk=row.pk).update(active=True)
+    _end_sessions(person)
+    after = {"organisation": organisation.code, "role": role}
+    audit.record(by=by, act="user.role_added", target=person, now=now, after=after)
+    return row
+
+
+@transaction.atomic
+def end_membership(*, membership: Membership, reason: str, by, now: datetime) -> None:
+    """End a role; what was done in it keeps its name."""
+    person = membership.user
+    check_can_manage(by, person)
+    if not reason.strip():
+        raise Incomplete(_("Give the reason."))
+    if not Membership.objects.filter(pk=membership.pk, active=True).update(active=False):
+        raise WrongMoment(_("Somebody else was faster. Reload the page to see the present state."))
+    _end_sessions(person)
+    before = {"organisation": membership.organisation.code, "role": membership.role}
+    audit.record(by=by, act="user.role_ended", target=person, now=now, before=before, reason=reason)
+
+
+def _end_sessions(person):
+    """Rights have changed: whoever is signed in signs in again."""
+    User.objects.filter(pk=person.pk).update(session_round=F("session_round") + 1)
