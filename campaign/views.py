@@ -70,7 +70,9 @@ def enrolments(request):
     if missing in SHOWN:
         rows = rows.filter(obligations__kind=missing, obligations__state="open")
     steps = Obligation.objects.filter(kind__in=SHOWN).order_by("due_on", "pk")
-    rows = rows.prefetch_related(Prefetch("obligations", queryset=steps, to_attr="steps"))
+    rows = rows.order_by("station__organisation__path").prefetch_related(
+        Prefetch("obligations", queryset=steps, to_attr="steps")
+    )
     own = request.user.organisation
     # The button stands only where and when it works; whose stations they are is given here.
     waiting = (

@@ -98,8 +98,7 @@ class Station(models.Model):
 
     class Meta:
         verbose_name = _("station")
-        # By bureau, then as they were added: the codes would sort -10 before -2.
-        ordering = ["organisation__supervisor__path", "organisation_id"]
+        ordering = ["organisation__path"]
         constraints = [
             models.CheckConstraint(
                 condition=Q(kind__in=StationKind.values), name="station_kind_known"

@@ -27,7 +27,7 @@ def _found(request):
     if unit:
         above = Organisation.objects.visible_to(request.user).filter(code=unit).first()
         rows = rows.filter(organisation__path__startswith=above.path) if above else rows.none()
-    return rows, {"text": text, "kind": kind, "unit": unit}
+    return rows.order_by("organisation__path"), {"text": text, "kind": kind, "unit": unit}
 
 
 def stations(request):

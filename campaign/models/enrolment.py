@@ -39,8 +39,7 @@ class Enrolment(models.Model):
 
     class Meta:
         verbose_name = _("enrolment")
-        # By bureau, then as their stations were added: the codes would sort -10 before -2.
-        ordering = ["station__organisation__supervisor__path", "station__organisation_id"]
+        ordering = ["station__organisation__path"]
         constraints = [
             models.UniqueConstraint(fields=["campaign", "station"], name="one_enrolment_a_campaign")
         ]

@@ -124,7 +124,11 @@ def open_the_campaign(story: Story) -> None:
     load_default_policy(campaign=campaign, by=story.admin, now=now)
     open_campaign(campaign=campaign, by=story.admin, now=now)
     enrol(campaign=campaign, stations=Station.objects.all(), by=story.admin, now=moment(8, 4))
-    story.enrolments = list(Enrolment.objects.filter(campaign=campaign).with_station())
+    story.enrolments = list(
+        Enrolment.objects.filter(campaign=campaign)
+        .with_station()
+        .order_by("station__organisation__path")
+    )
     for enrolment in story.enrolments:
         story.quality[enrolment.pk] = invention.quality(story.rng)
 
