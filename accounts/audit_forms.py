@@ -3,13 +3,16 @@
 from django import forms
 from django.apps import apps
 from django.db.models import Q
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from accounts.acts import ACT_LABELS
 from accounts.models import Organisation
 from common import clock
 
-_NOT_OURS = ("auth", "contenttypes", "sessions", "accounts.auditevent", "accounts.auditseal")
+# Apps of Django's own, and what no act is ever done on (a ballot leaves no event).
+_NO_OBJECTS = ("auth", "contenttypes", "sessions")
+_NEVER_NAMED = ("surveys.ballot", "surveys.receipt", "surveys.surveycomment")
 
 
 def _acts():
@@ -17,13 +20,16 @@ def _acts():
 
 
 def _types():
-    models = (model._meta for model in apps.get_models())
-    ours = [
+    """Every kind of object that has a name for people."""
+    metas = [model._meta for model in apps.get_models()]
+    named = [
         (meta.label_lower, meta.verbose_name)
-        for meta in models
-        if meta.app_label not in _NOT_OURS and meta.label_lower not in _NOT_OURS
+        for meta in metas
+        if isinstance(meta.verbose_name, Promise)
+        and meta.app_label not in _NO_OBJECTS
+        and meta.label_lower not in _NEVER_NAMED
     ]
-    return [("", _("all")), *sorted(ours)]
+    return [("", _("all")), *named]
 
 
 def _text():
@@ -85,8 +91,9 @@ class TrailForm(forms.Form):
             on = Q(target_type="accounts.user", target_id=str(asked["who"]))
             events = events.filter(Q(user_id=asked["who"]) | on)
         if asked["organisation"]:
-            units = Organisation.objects.below(asked["organisation"]).order_by()
-            events = events.filter(organisation__in=units)
+            # By the path, not by a list of units: the database then walks the trail from its end
+            # and stops after a page.
+            events = events.filter(organisation__path__startswith=asked["organisation"].path)
         if asked["since"]:
             events = events.filter(at__gte=clock.start_of(asked["since"]))
         if asked["until"]:

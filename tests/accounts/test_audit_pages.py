@@ -10,6 +10,7 @@ from django.urls import reverse
 from openpyxl import load_workbook
 
 from accounts import audit, audit_views
+from accounts.audit_forms import TrailForm
 from accounts.models import AuditEvent, AuditSeal
 from accounts.roles import Role
 from accounts.seals import BEFORE_THE_FIRST, seal_events
@@ -108,6 +109,33 @@ def test_a_persons_story_is_what_they_did_and_what_was_done_to_them(auditor, wor
     response = auditor.get(reverse(TRAIL), {"who": officer.pk})
     assert [row.pk for row in response.context["rows"]] == [done_to, did]
     assert response.context["person"] == officer
+
+
+def test_every_kind_of_object_that_the_product_names_can_be_asked_for():
+    kinds = [value for value, _label in TrailForm()["type"].field.choices]
+    assert {
+        "accounts.user",
+        "accounts.membership",
+        "campaign.campaign",
+        "campaign.enrolment",
+        "campaign.submission",
+        "deliveries.delivery",
+        "evaluations.acceptancecheck",
+        "evaluations.commitment",
+        "evaluations.evidence",
+        "evaluations.finding",
+        "evaluations.rectificationtask",
+        "evaluations.selfinspection",
+        "evaluations.standard",
+        "evaluations.veto",
+        "reports.report",
+        "scoring.dailyassessment",
+        "scoring.scorerun",
+        "scoring.scoringpolicy",
+        "stations.station",
+        "surveys.questionnaire",
+    } <= set(kinds)
+    assert not {"surveys.ballot", "surveys.receipt", "accounts.auditevent"} & set(kinds)
 
 
 @pytest.mark.parametrize(
