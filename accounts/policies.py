@@ -14,6 +14,12 @@ def check_may(user, permission) -> None:
         raise Denied(_("Your role does not include the right to %(right)s.") % {"right": label})
 
 
+def check_second_person(user, first_user_id) -> None:
+    """Raise `Denied` for who took the first step: an act of two people needs another one now."""
+    if user.pk == first_user_id:
+        raise Denied(_("You took the first step yourself; somebody else has to take this one."))
+
+
 def check_can_manage(user, person) -> None:
     """`user` may change the account and the memberships of `person`: never one's own."""
     check_may(user, Permission.ACCOUNT_MANAGE)

@@ -9,7 +9,7 @@ from datetime import datetime
 from django.utils.translation import gettext as _
 
 from accounts.models import OrganisationKind
-from accounts.policies import check_may
+from accounts.policies import check_may, check_second_person
 from accounts.roles import Permission
 from campaign.models import Activity, Campaign, Enrolment
 from common.errors import Denied, WrongMoment, allowed
@@ -252,20 +252,16 @@ def check_can_propose_veto(user, enrolment: Enrolment) -> None:
 
 def check_can_decide_veto(user, veto: Veto) -> None:
     """Confirm or reject a veto: never the person who proposed it."""
-    _check_second_person(user, veto)
+    check_may(user, Permission.VETO_DECIDE)
+    check_second_person(user, veto.proposed_by_id)
     VETO.check(veto, "confirmed")
 
 
 def check_can_lift_veto(user, veto: Veto) -> None:
     """Lift a veto that is in effect."""
-    _check_second_person(user, veto)
-    VETO.check(veto, "lifted")
-
-
-def _check_second_person(user, veto: Veto) -> None:
     check_may(user, Permission.VETO_DECIDE)
-    if veto.proposed_by_id == user.pk:
-        raise Denied(_("You proposed this veto; somebody else has to decide on it."))
+    check_second_person(user, veto.proposed_by_id)
+    VETO.check(veto, "lifted")
 
 
 # --- whole batches --------------------------------------------------------------------------------

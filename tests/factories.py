@@ -98,13 +98,15 @@ def campaign(year=2014, state=CampaignState.OPEN):
     early = {Activity.ENROL, Activity.PLAN, Activity.COMMIT}
     allowed = {
         PhaseKind.MOBILISATION: early,
-        PhaseKind.IMPLEMENTATION: set(Activity) - {Activity.SUMMARY},
+        PhaseKind.IMPLEMENTATION: set(Activity) - {Activity.SUMMARY, Activity.RESULTS},
         PhaseKind.ASSESSMENT: {
             Activity.RECTIFY,
             Activity.QUESTIONNAIRE,
             Activity.DAILY,
             Activity.SCORE,
+            Activity.SPOT_CHECK,
             Activity.SUMMARY,
+            Activity.RESULTS,
         },
     }
     for kind, (starts_on, ends_on) in phases.items():

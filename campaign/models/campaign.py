@@ -20,11 +20,14 @@ class Activity(models.TextChoices):
     COMMIT = "commit", _("commitments")
     SELF_INSPECT = "self_inspect", _("self-inspection")
     RECTIFY = "rectify", _("findings and rectification")
+    MEETING = "meeting", _("review meetings")
     ACCEPT = "accept", _("acceptance checks")
+    SPOT_CHECK = "spot_check", _("spot checks and secret visits")
     QUESTIONNAIRE = "questionnaire", _("the questionnaire")
     DAILY = "daily", _("daily assessment")
     SCORE = "score", _("scoring runs")
     SUMMARY = "summary", _("summaries")
+    RESULTS = "results", _("honours and consequences")
 
 
 class CampaignState(models.TextChoices):

@@ -16,22 +16,34 @@ from deliveries.models import Delivery
 
 
 class ObligationKind(models.TextChoices):
+    RECEIPT = "receipt", _("Receipt of the notice")
+    REGISTRY = "registry", _("Station data")
     PLAN = "plan", _("Plan")
     COMMITMENTS = "commitments", _("Commitments")
     SELF_INSPECTION = "self_inspection", _("Self-inspection")
+    OPINION = "opinion", _("Answer to an opinion or complaint")
+    WRITTEN_REPLY = "written_reply", _("Written reply to a question")
     RECTIFICATION = "rectification", _("Rectification")
     ACCEPTANCE = "acceptance", _("Acceptance check")
+    OBJECTION = "objection", _("Decision on an objection")
+    RECHECK = "recheck", _("Re-check after rectification")
     DAILY_SCORE = "daily_score", _("Daily score")
     SUMMARY = "summary", _("Summary")
 
 
 # Whose right it takes to meet an obligation: such people of the debtor are reminded.
 KIND_PERMISSION = {
+    ObligationKind.RECEIPT: (Permission.STATION_WORK, Permission.ACCEPTANCE_CHECK),
+    ObligationKind.REGISTRY: (Permission.STATION_EDIT,),
     ObligationKind.PLAN: (Permission.STATION_WORK, Permission.ACCEPTANCE_CHECK),
     ObligationKind.COMMITMENTS: (Permission.STATION_WORK,),
     ObligationKind.SELF_INSPECTION: (Permission.STATION_WORK,),
     ObligationKind.RECTIFICATION: (Permission.STATION_WORK,),
+    ObligationKind.OPINION: (Permission.RECTIFICATION_REVIEW,),
+    ObligationKind.WRITTEN_REPLY: (Permission.STATION_WORK,),
     ObligationKind.ACCEPTANCE: (Permission.ACCEPTANCE_CHECK,),
+    ObligationKind.OBJECTION: (Permission.ACCEPTANCE_CHECK,),
+    ObligationKind.RECHECK: (Permission.ACCEPTANCE_CHECK,),
     ObligationKind.DAILY_SCORE: (Permission.DAILY_ASSESS,),
     ObligationKind.SUMMARY: (Permission.STATION_WORK, Permission.ACCEPTANCE_CHECK),
 }

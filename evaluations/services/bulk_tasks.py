@@ -22,6 +22,7 @@ from campaign.models import (
 from campaign.services import obligations
 from common import clock
 from common.errors import Denied
+from common.uploads import CheckedFile
 from evaluations.models import (
     Criterion,
     Evidence,
@@ -37,7 +38,7 @@ from evaluations.policies import (
     check_reviewer,
     sources_for,
 )
-from evaluations.services.evidence import CheckedFile, new_evidence
+from evaluations.services.evidence import new_evidence
 
 BATCH = 1000
 

@@ -22,10 +22,10 @@ from campaign.services.enrolments import enrol
 from campaign.services.obligations import DAILY_LEVELS, daily_debtor
 from campaign.services.opening import open_campaign
 from campaign.services.submissions import accept_submission, save_submission, submit_submission
+from common.uploads import examine
 from evaluations.models import FindingCategory, FindingSource, Severity, Standard, TaskState
 from evaluations.services.bulk import record_checks, record_commitments, record_self_inspections
 from evaluations.services.bulk_tasks import FindingRecord, record_findings_with_tasks
-from evaluations.services.evidence import examine
 from evaluations.services.standards import load_standard
 from evaluations.services.vetoes import decide_veto, propose_veto
 from portal.demonstration import invention, notice

@@ -23,16 +23,20 @@ DATA = Path(settings.BASE_DIR) / "data"
 YEAR = 2014
 
 _ALWAYS = {Activity.ENROL, Activity.PLAN, Activity.COMMIT}
-_WORK = {Activity.SELF_INSPECT, Activity.RECTIFY, Activity.ACCEPT}
+_WORK = {Activity.SELF_INSPECT, Activity.RECTIFY, Activity.MEETING, Activity.ACCEPT}
 # "By 30 November": the offices score, and the public answers, from September on.
 _ASSESS = {Activity.QUESTIONNAIRE, Activity.DAILY, Activity.SCORE}
 PHASES = {
     PhaseKind.MOBILISATION: (date(YEAR, 8, 1), date(YEAR, 8, 31), _ALWAYS),
-    PhaseKind.IMPLEMENTATION: (date(YEAR, 8, 21), date(YEAR, 10, 31), _ALWAYS | _WORK | _ASSESS),
+    PhaseKind.IMPLEMENTATION: (
+        date(YEAR, 8, 21),
+        date(YEAR, 10, 31),
+        _ALWAYS | _WORK | _ASSESS | {Activity.SPOT_CHECK},
+    ),
     PhaseKind.ASSESSMENT: (
         date(YEAR, 11, 1),
         date(YEAR, 11, 30),
-        _ASSESS | {Activity.RECTIFY, Activity.SUMMARY},
+        _ASSESS | {Activity.RECTIFY, Activity.SPOT_CHECK, Activity.SUMMARY, Activity.RESULTS},
     ),
 }
 DUE_DAYS = {

@@ -5,7 +5,7 @@ style sheets, and set no cookie but the one of the form's protection against for
 """
 
 from dataclasses import dataclass
-from functools import cached_property, wraps
+from functools import cached_property
 from io import BytesIO
 
 import segno
@@ -21,6 +21,7 @@ from django.views.decorators.http import require_http_methods
 
 from campaign.models import Campaign, CampaignState, Enrolment, Phase
 from common.errors import WrongMoment
+from common.public import LANGUAGES, public_page
 from evaluations.models import Commitment
 from surveys import receipts
 from surveys.forms import Sheet, empty_sheet, read_sheet
@@ -29,25 +30,6 @@ from surveys.models import Channel, Questionnaire, Receipt
 from surveys.policies import survey_phases
 from surveys.services.ballots import cast_ballot, receipt_of
 from surveys.validity import is_valid, pack
-
-LANGUAGES = [code for code, _name in settings.LANGUAGES]
-
-
-def public_page(view):
-    """No sign-in; `?lang=` chooses the language; never kept by a browser or a proxy."""
-
-    @login_not_required
-    @wraps(view)
-    def page(request, *args, **kwargs):
-        chosen = request.GET.get("lang")
-        if chosen in LANGUAGES:
-            translation.activate(chosen)
-            request.LANGUAGE_CODE = chosen
-        response = view(request, *args, **kwargs)
-        response["Cache-Control"] = "no-store"
-        return response
-
-    return page
 
 
 @public_page

@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from accounts.models import AuditEvent
 from campaign.models import Obligation, ObligationKind
 from common.errors import Denied, Incomplete, WrongMoment
+from common.uploads import examine
 from evaluations.models import AcceptanceCheck, Commitment, SelfInspection, SelfInspectionItem
 from evaluations.services.bulk import (
     record_checks,
@@ -19,7 +20,6 @@ from evaluations.services.bulk import (
     record_self_inspections,
 )
 from evaluations.services.bulk_tasks import FindingRecord, record_findings_with_tasks
-from evaluations.services.evidence import examine
 from tests.evaluations import evaluation_steps as steps
 from tests.factories import NOW, at
 
