@@ -7,7 +7,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0003_accounts_of_people'),
-        ('campaign', '0002_longer_day_names'),
+        ("campaign", "0002_longer_day_names"),
     ]
 
     operations = [
