@@ -120,3 +120,12 @@ def reopen(*, campaign: Campaign, kind: str, keys: list[tuple]) -> None:
         key__in=[key_of(kind, *parts) for parts in keys],
         state=ObligationState.MET,
     ).update(state=ObligationState.OPEN, met_at=None)
+
+
+def waive(*, campaign: Campaign, kind: str, keys: list[tuple]) -> None:
+    """Mark open obligations as owed no more, because what they were about fell away."""
+    Obligation.objects.filter(
+        campaign=campaign,
+        key__in=[key_of(kind, *parts) for parts in keys],
+        state=ObligationState.OPEN,
+    ).update(state=ObligationState.WAIVED)

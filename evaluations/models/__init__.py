@@ -2,6 +2,7 @@
 
 from evaluations.models.acceptance import (
     AcceptanceCheck,
+    AcceptanceResult,
     CheckInspector,
     CheckScore,
     CheckState,
@@ -17,30 +18,85 @@ from evaluations.models.finding import (
     Severity,
     TaskState,
 )
+from evaluations.models.onsite import SiteChange
+from evaluations.models.plan import (
+    AcceptancePlan,
+    InspectionTeam,
+    Inspector,
+    PlannedVisit,
+    PlanState,
+)
+from evaluations.models.reply import (
+    CheckReply,
+    FormerCheck,
+    Objection,
+    Recheck,
+    Reopening,
+    ReopeningState,
+    ReplyState,
+)
+from evaluations.models.rules import AcceptanceRules
+from evaluations.models.secret_visit import SecretVisit, VisitObservation, VisitState
 from evaluations.models.self_inspection import InspectionState, SelfInspection, SelfInspectionItem
+from evaluations.models.spot_check import (
+    DrawState,
+    OrderState,
+    RecheckOrder,
+    SpotCheck,
+    SpotDraw,
+    SpotScore,
+    SpotState,
+)
 from evaluations.models.standard import Area, Criterion, Standard
-from evaluations.models.veto import Veto, VetoState
+from evaluations.models.veto import EligibilityWithdrawal, Veto, VetoState, eligibility_withdrawn
 
 __all__ = [
     "AcceptanceCheck",
+    "AcceptancePlan",
+    "AcceptanceResult",
+    "AcceptanceRules",
     "Area",
     "CheckInspector",
+    "CheckReply",
     "CheckScore",
     "CheckState",
     "Commitment",
     "Criterion",
+    "DrawState",
+    "EligibilityWithdrawal",
     "Evidence",
     "Finding",
     "FindingCategory",
     "FindingSource",
+    "FormerCheck",
     "InspectionState",
+    "InspectionTeam",
+    "Inspector",
+    "Objection",
+    "OrderState",
+    "PlanState",
+    "PlannedVisit",
+    "Recheck",
+    "RecheckOrder",
     "RectificationTask",
+    "Reopening",
+    "ReopeningState",
+    "ReplyState",
+    "SecretVisit",
     "SelfInspection",
     "SelfInspectionItem",
     "Severity",
+    "SiteChange",
+    "SpotCheck",
+    "SpotDraw",
+    "SpotScore",
+    "SpotState",
     "Standard",
     "TaskState",
     "Veto",
     "VetoState",
+    "VisitObservation",
+    "VisitState",
     "accepted_by",
+    "eligibility_withdrawn",
 ]
