@@ -36,7 +36,7 @@ _DAMAGE = (
     zlib.error,
     KeyError,
     ValueError,
-    NotImplementedError,
+    RuntimeError,  # an encryption or compression that zipfile does not know
     AttributeError,
     EOFError,
     OSError,
