@@ -32,8 +32,8 @@ class AcceptanceRules(models.Model):
     """Days are Chinese working days. Percentages are of the points that apply to the station."""
 
     campaign = models.OneToOneField(Campaign, models.CASCADE, related_name="acceptance_rules")
-    qualified_percent = _percent(_("qualified from, % of the points"), 80)
-    rectify_percent = _percent(_("after rectification from, % of the points"), 60)
+    qualified_percent = _percent(_("qualified from, percent of the points"), 80)
+    rectify_percent = _percent(_("after rectification from, percent of the points"), 60)
     team_size = models.PositiveSmallIntegerField(
         _("inspectors in a team, at least"), default=2, validators=[MinValueValidator(2)]
     )
@@ -41,7 +41,7 @@ class AcceptanceRules(models.Model):
     decision_days = _working_days(_("working days for the decision on an objection"), 5)
     recheck_days = _working_days(_("working days until the re-check"), 15)
     veto_reply_days = _working_days(_("working days for the reply to a proposed veto"), 3)
-    spot_percent = _percent(_("spot checks, % of a prefecture's accepted stations"), 10)
+    spot_percent = _percent(_("spot checks, percent of a prefecture's accepted stations"), 10)
     spot_minimum = models.PositiveSmallIntegerField(
         _("spot checks a prefecture, at least"), default=2
     )

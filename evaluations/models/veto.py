@@ -39,7 +39,8 @@ class Veto(models.Model):
     proposed_at = models.DateTimeField(_("proposed at"))
     # The released secret visit that led to it, where one did.
     visit = models.ForeignKey(SecretVisit, models.PROTECT, null=True, related_name="vetoes")
-    reply_due_on = models.DateField(_("reply by"))
+    # Empty on vetoes from before there was a right of reply.
+    reply_due_on = models.DateField(_("reply by"), null=True)
     reply = models.TextField(_("the station's reply"), blank=True)
     reply_evidence = models.ManyToManyField(Evidence, blank=True, related_name="+")
     replied_by = models.ForeignKey(
@@ -82,7 +83,9 @@ class Veto(models.Model):
 
     def is_heard(self, now: datetime) -> bool:
         """True when the station has replied, or let the last day pass: it may be decided."""
-        return self.replied_at is not None or self.reply_due_on < clock.today(now)
+        if self.replied_at is not None or self.reply_due_on is None:
+            return True
+        return self.reply_due_on < clock.today(now)
 
 
 class WithdrawalQuerySet(models.QuerySet):

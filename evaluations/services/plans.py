@@ -72,7 +72,7 @@ def save_inspector(
         ) from error
     audit.record(
         by=by,
-        act="inspector.changed" if inspector else "inspector.added",
+        act="inspector.saved",
         target=row,
         now=now,
         after={"unit": row.unit.code, "active": row.active},

@@ -1,4 +1,4 @@
-"""Drawing spot checks (抽查): the frame in one act, the seed in another, anew only with a reason."""
+"""Drawing spot checks (抽查): the frame in one act, the seed in another, redrawn with a reason."""
 
 import io
 import json
@@ -9,6 +9,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.db.models import Max
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts import audit
@@ -149,7 +150,7 @@ def protocol_files(draw: SpotDraw) -> dict[str, str]:
         "campaign_year": draw.campaign.year,
         "draw": draw.number,
         "frame_sha256": draw.frame_sha256,
-        "framed_at": draw.framed_at.isoformat(),
+        "framed_at": timezone.localtime(draw.framed_at).isoformat(),
         "public_number_name": draw.public_number_name,
         "public_number_on": draw.public_number_on.isoformat(),
         "public_number": draw.public_number,

@@ -41,7 +41,7 @@ def veto(request, pk):
 def veto_decide(request, pk):
     """A second person puts the veto into effect, or rejects it (`decision`)."""
     row = row_of(request, Veto.objects, pk)
-    check_can_decide_veto(request.user, row)
+    check_can_decide_veto(request.user, row, request.now)
     form = ReasonForm(request.POST)
     if not form.is_valid():
         return _page(request, row.enrolment, decide_form=form)
@@ -75,7 +75,7 @@ def _page(request, enrolment, propose_form=None, decide_form=None):
     user = request.user
     rows = list(enrolment.vetoes.select_related("proposed_by", "decided_by"))
     for row in rows:
-        row.can_decide = allowed(check_can_decide_veto, user, row)
+        row.can_decide = allowed(check_can_decide_veto, user, row, request.now)
         row.can_lift = allowed(check_can_lift_veto, user, row)
     can_propose = allowed(check_can_propose_veto, user, enrolment)
     context = {
