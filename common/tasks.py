@@ -5,6 +5,7 @@ from django.utils import timezone
 
 from common import throttle
 from common.models import Heartbeat
+from common.sheet_pages import sweep_staged
 
 
 @shared_task
@@ -25,3 +26,9 @@ def worker_answer(token):
 def forget_throttle_windows():
     """Delete the throttle windows that are over."""
     throttle.forget(now=timezone.now())
+
+
+@shared_task
+def sweep_staged_workbooks():
+    """Workbooks that were previewed and never confirmed hold personal data: they go."""
+    sweep_staged()
