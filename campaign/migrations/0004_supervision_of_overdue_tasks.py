@@ -7,7 +7,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0003_accounts_of_people'),
-        ('campaign', '0003_later_activities_and_duties'),
+        ("campaign", "0003_later_activities_and_duties"),
     ]
 
     operations = [

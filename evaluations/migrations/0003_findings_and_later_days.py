@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('campaign', '0004_supervision_of_overdue_tasks'),
-        ('evaluations', '0002_submitters_and_keys'),
+        ("evaluations", "0002_submitters_and_keys"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
