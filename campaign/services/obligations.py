@@ -129,3 +129,10 @@ def waive(*, campaign: Campaign, kind: str, keys: list[tuple]) -> None:
         key__in=[key_of(kind, *parts) for parts in keys],
         state=ObligationState.OPEN,
     ).update(state=ObligationState.WAIVED)
+
+
+def put_off(*, campaign: Campaign, kind: str, keys: list[tuple], due_on: date) -> None:
+    """Give obligations another day, because who may grant it has granted it."""
+    Obligation.objects.filter(
+        campaign=campaign, key__in=[key_of(kind, *parts) for parts in keys]
+    ).update(due_on=due_on)

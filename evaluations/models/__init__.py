@@ -14,9 +14,8 @@ from evaluations.models.finding import (
     Finding,
     FindingCategory,
     FindingSource,
-    RectificationTask,
+    SavedFilter,
     Severity,
-    TaskState,
 )
 from evaluations.models.onsite import SiteChange
 from evaluations.models.plan import (
@@ -48,6 +47,14 @@ from evaluations.models.spot_check import (
     SpotState,
 )
 from evaluations.models.standard import Area, Criterion, Standard
+from evaluations.models.task import (
+    Postponement,
+    PostponementKind,
+    PostponementState,
+    RectificationRule,
+    RectificationTask,
+    TaskState,
+)
 from evaluations.models.veto import EligibilityWithdrawal, Veto, VetoState, eligibility_withdrawn
 
 __all__ = [
@@ -76,12 +83,17 @@ __all__ = [
     "OrderState",
     "PlanState",
     "PlannedVisit",
+    "Postponement",
+    "PostponementKind",
+    "PostponementState",
     "Recheck",
     "RecheckOrder",
+    "RectificationRule",
     "RectificationTask",
     "Reopening",
     "ReopeningState",
     "ReplyState",
+    "SavedFilter",
     "SecretVisit",
     "SelfInspection",
     "SelfInspectionItem",

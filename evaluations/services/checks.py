@@ -98,7 +98,7 @@ def save_check(
 
 def criteria_of(enrolment: Enrolment, check: AcceptanceCheck | None) -> list[Criterion]:
     """The criteria by which the station is checked, in the standard's order."""
-    return list(standard_for(enrolment, check).criteria())
+    return list(standard_for(enrolment, check).criteria_for(enrolment.station.kind))
 
 
 CHANGED_FIELDS = ["deduction", "reason", "note", "revision", "changed_by", "changed_at"]

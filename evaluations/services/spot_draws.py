@@ -284,6 +284,7 @@ def _open_spot_checks(draw: SpotDraw, drawn: list[drawing.Drawn]) -> None:
             SpotScore(spot_check=spot_check, criterion=criterion)
             for spot_check in rows
             for criterion in criteria[spot_check.standard_id]
+            if criterion.applies_to(spot_check.enrolment.station.kind)
         ),
         batch_size=1000,
     )
