@@ -4,6 +4,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from common.models import Heartbeat
+from common.sheet_pages import sweep_staged
 
 
 @shared_task
@@ -18,3 +19,9 @@ def worker_answer(token):
     Heartbeat.objects.update_or_create(
         name="worker", defaults={"at": timezone.now(), "token": token}
     )
+
+
+@shared_task
+def sweep_staged_workbooks():
+    """Workbooks that were previewed and never confirmed hold personal data: they go."""
+    sweep_staged()

@@ -28,6 +28,10 @@ app.conf.beat_schedule = {
     "send-deliveries": ring("deliveries.tasks.send_deliveries", 15.0),
     "make-reports": ring("reports.tasks.make_reports", 15.0),
     "seal-audit-trail": ring("accounts.tasks.seal_audit_trail", 60.0),
+    "sweep-staged-workbooks": {
+        "task": "common.tasks.sweep_staged_workbooks",
+        "schedule": crontab(minute=40),
+    },
     "clear-sessions": {
         "task": "accounts.tasks.clear_sessions",
         "schedule": crontab(hour=3, minute=30),
