@@ -293,7 +293,7 @@ class ExtensionState(models.TextChoices):
 
 
 class OpinionExtension(models.Model):
-                fields=["opinion"], condition=Q(state="asked"), name="one_extension_asked"
+    """More time for the answer: asked for by one person, approved by another, and told."""
 
     opinion = models.ForeignKey(Opinion, models.CASCADE, related_name="extensions")
     round = models.PositiveSmallIntegerField(default=1)
@@ -316,7 +316,7 @@ class OpinionExtension(models.Model):
         ordering = ["pk"]
         constraints = [
             models.UniqueConstraint(
-                fields=["opinion"], condition=Q(state="asked"), name="one_extension_asked_at_a_time"
+                fields=["opinion"], condition=Q(state="asked"), name="one_extension_asked"
             ),
             models.CheckConstraint(
                 condition=Q(state__in=ExtensionState.values), name="extension_state_known"
