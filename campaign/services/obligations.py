@@ -123,9 +123,11 @@ def hand_over(*, campaign: Campaign, kind: str, keys: list[tuple], organisation)
     _still_open(campaign, kind, keys).update(organisation=organisation)
 
 
-def postpone(*, campaign: Campaign, kind: str, keys: list[tuple], due_on: date) -> None:
-    """Give what is still open a later day, because more time was granted."""
-    _still_open(campaign, kind, keys).update(due_on=due_on)
+def put_off(*, campaign: Campaign, kind: str, keys: list[tuple], due_on: date) -> None:
+    """Give obligations another day, because who may grant it has granted it."""
+    Obligation.objects.filter(
+        campaign=campaign, key__in=[key_of(kind, *parts) for parts in keys]
+    ).update(due_on=due_on)
 
 
 def _still_open(campaign, kind, keys):

@@ -66,7 +66,7 @@ def hand_clocks_over(opinion: Opinion, organisation) -> None:
 def extend_clock(row: OpinionTerm, due_on) -> None:
     """Give a clock a later day."""
     OpinionTerm.objects.filter(pk=row.pk).update(due_on=due_on)
-    obligations.postpone(
+    obligations.put_off(
         campaign=row.opinion.campaign,
         kind=ObligationKind.OPINION,
         keys=[_parts(row)],
