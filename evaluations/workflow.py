@@ -7,6 +7,7 @@ from evaluations.models import (
     InspectionState,
     MeetingState,
     OpinionState,
+    PostponementState,
     QuestionState,
     TaskState,
     VetoState,
@@ -28,10 +29,29 @@ INSPECTION = Machine(
 TASK = Machine(
     "task",
     (
-        Move("started", (TaskState.ASSIGNED, TaskState.RETURNED), TaskState.IN_PROGRESS),
+        Move(
+            "started",
+            (TaskState.ASSIGNED, TaskState.RETURNED, TaskState.DEFERRED),
+            TaskState.IN_PROGRESS,
+        ),
         Move("submitted", (TaskState.IN_PROGRESS,), TaskState.SUBMITTED),
         Move("accepted", (TaskState.SUBMITTED,), TaskState.ACCEPTED),
         Move("returned", (TaskState.SUBMITTED,), TaskState.RETURNED),
+        Move(
+            "deferred",
+            (TaskState.ASSIGNED, TaskState.IN_PROGRESS, TaskState.RETURNED),
+            TaskState.DEFERRED,
+        ),
+        Move("reopened", (TaskState.ACCEPTED,), TaskState.ASSIGNED),
+    ),
+)
+
+POSTPONEMENT = Machine(
+    "postponement",
+    (
+        Move("approved", (PostponementState.ASKED,), PostponementState.APPROVED),
+        Move("refused", (PostponementState.ASKED,), PostponementState.REFUSED),
+        Move("withdrawn", (PostponementState.ASKED,), PostponementState.WITHDRAWN),
     ),
 )
 

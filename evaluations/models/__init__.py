@@ -13,9 +13,8 @@ from evaluations.models.finding import (
     Finding,
     FindingCategory,
     FindingSource,
-    RectificationTask,
+    SavedFilter,
     Severity,
-    TaskState,
 )
 from evaluations.models.meeting import (
     Delegate,
@@ -42,6 +41,14 @@ from evaluations.models.opinion import (
 )
 from evaluations.models.self_inspection import InspectionState, SelfInspection, SelfInspectionItem
 from evaluations.models.standard import Area, Criterion, Standard
+from evaluations.models.task import (
+    Postponement,
+    PostponementKind,
+    PostponementState,
+    RectificationRule,
+    RectificationTask,
+    TaskState,
+)
 from evaluations.models.term import TermRule, TermStep, TermUnit
 from evaluations.models.veto import Veto, VetoState
 
@@ -73,10 +80,15 @@ __all__ = [
     "OpinionState",
     "OpinionTerm",
     "OpinionTransfer",
+    "Postponement",
+    "PostponementKind",
+    "PostponementState",
     "QuestionSatisfaction",
     "QuestionState",
+    "RectificationRule",
     "RectificationTask",
     "ReviewMeeting",
+    "SavedFilter",
     "SelfInspection",
     "SelfInspectionItem",
     "Severity",

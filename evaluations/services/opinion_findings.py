@@ -6,20 +6,22 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts import audit
-from common.errors import Incomplete, WrongMoment
+from common.errors import Incomplete, WrongMoment, allowed
 from evaluations.models import (
     Finding,
     FindingSource,
     Opinion,
     OpinionAnswer,
     OpinionKind,
+    RectificationTask,
     TermStep,
 )
 from evaluations.opinion_policies import check_can_find, check_can_rate
 from evaluations.services.findings import record_finding
 from evaluations.services.opinion_terms import meet_clocks, start_clock
 from evaluations.services.opinions import names_the_complainant
-from evaluations.services.tasks import assign_task
+from evaluations.services.tasks import assign_task, reopen_task
+from evaluations.task_policies import check_moment_to_reopen
 from evaluations.workflow import OPINION
 
 
@@ -90,3 +92,9 @@ def rate_opinion_answer(
 def _reopen(opinion, now):
     OPINION.apply(opinion, "reopened", by=None, now=now, reopened_at=now)
     start_clock(opinion, TermStep.FINISH, now, round=opinion.round)
+    task = RectificationTask.objects.filter(finding=opinion.finding_id).first()
+    # After the campaign's last phase the unit that handles it still answers, without a task.
+    if task is not None and allowed(check_moment_to_reopen, task, now):
+        # PRIVACY: the complainant's words stay with the handling unit.
+        reason = _("Who raised the problem is not satisfied with the result.")
+        reopen_task(task=task, reason=reason, now=now)

@@ -18,6 +18,7 @@ from evaluations.services.opinion_answers import answer_opinion, close_opinion
 from evaluations.services.opinion_extensions import ask_extension, decide_extension, latest_day
 from evaluations.services.opinion_findings import find_from_opinion, rate_opinion_answer
 from evaluations.services.opinion_transfers import send_opinion_back, transfer_opinion
+from evaluations.services.tasks import accept_task, start_task, submit_task
 from evaluations.services.terms import set_term
 from tests.factories import NOW, at, person
 
@@ -405,3 +406,78 @@ def test_the_finding_must_not_name_the_complainant(world):
     assert opinion.finding == finding
     with pytest.raises(WrongMoment):
         find_from_opinion(text="又一次", **values)
+
+
+# --- the whole circle -----------------------------------------------------------------------------
+
+
+def dispatched(world):
+    opinion = taken_up(world)
+    find_from_opinion(
+        opinion=opinion,
+        category="service",
+        severity="minor",
+        text="窗口推诿，未一次性告知",
+        requirement="限期整改",
+        due_on=date(2014, 11, 10),
+        by=world.county_officer,
+        now=NOW,
+    )
+    return opinion
+
+
+def mended(world, task, files, result, by):
+    start_task(task=task, by=world.station_officer, now=NOW)
+    submit_task(task=task, result=result, files=[files.jpg()], by=world.station_officer, now=NOW)
+    accept_task(task=task, by=by, reason="属实", now=NOW)
+
+
+def test_an_accepted_rectification_is_the_answer_and_not_satisfied_reopens_it(world, files):
+    opinion = dispatched(world)
+    task = opinion.finding.task
+    mended(world, task, files, "窗口实行一次性告知", world.county_officer)
+    opinion.refresh_from_db()
+    assert opinion.state == "answered"
+    assert "窗口实行一次性告知" in opinion.answers.get().text
+    rate_opinion_answer(opinion=opinion, satisfied=False, words="我是陈建国，还是推诿", now=NOW)
+    task.refresh_from_db()
+    assert (opinion.state, task.state, task.reopened) == ("accepted", "assigned", 1)
+    # The station reads the task's story; the complainant's words are not in it.
+    assert "陈建国" not in str(list(AuditEvent.objects.values()))
+    mended(world, task, files, "调离窗口人员", world.county_officer)
+    opinion.refresh_from_db()
+    assert opinion.state == "answered"
+    rate_opinion_answer(opinion=opinion, satisfied=True, words="", now=NOW)
+    assert opinion.state == "closed"
+
+
+def test_an_acceptor_below_the_handler_leaves_the_answer_to_the_handler(world, files):
+    # The bureau is involved too, so the prefecture handles it and the bureau knows nothing of it.
+    opinion = named(world, concerns_bureau=True)
+    services.accept_opinion(opinion=opinion, by=world.prefecture_officer, now=NOW)
+    find_from_opinion(
+        opinion=opinion,
+        category="service",
+        severity="minor",
+        text="窗口推诿",
+        requirement="限期整改",
+        due_on=date(2014, 11, 10),
+        by=world.prefecture_officer,
+        now=NOW,
+    )
+    mended(world, opinion.finding.task, files, "已改", world.county_officer)
+    opinion.refresh_from_db()
+    assert opinion.state == "accepted"
+
+
+def test_after_the_last_phase_not_satisfied_still_reopens_the_opinion_without_a_task(world, files):
+    opinion = dispatched(world)
+    mended(world, opinion.finding.task, files, "已改", world.county_officer)
+    opinion.refresh_from_db()
+    world.campaign.phases.update(ends_on=date(2014, 10, 30))
+    world.campaign.phases.filter(starts_on__gt=date(2014, 10, 30)).delete()
+    rate_opinion_answer(
+        opinion=opinion, satisfied=False, words="还没改", now=at("2014-11-03 09:00")
+    )
+    opinion.finding.task.refresh_from_db()
+    assert (opinion.state, opinion.finding.task.state) == ("accepted", "accepted")
