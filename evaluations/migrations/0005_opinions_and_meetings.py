@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('accounts', '0003_accounts_of_people'),
         ('campaign', '0003_later_activities_and_duties'),
-        ('evaluations', '0002_submitters_and_keys'),
+        ("evaluations", "0004_areas_of_findings"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
