@@ -13,7 +13,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('accounts', '0003_accounts_of_people'),
         ('campaign', '0003_later_activities_and_duties'),
-        ("evaluations", "0004_areas_of_findings"),
+        ("evaluations", "0005_opinions_and_meetings"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
