@@ -16,7 +16,12 @@ from evaluations.models.finding import (
     SavedFilter,
     Severity,
 )
-from evaluations.models.self_inspection import InspectionState, SelfInspection, SelfInspectionItem
+from evaluations.models.self_inspection import (
+    InspectionState,
+    SelfInspection,
+    SelfInspectionItem,
+    fingerprint,
+)
 from evaluations.models.standard import Area, Criterion, Standard
 from evaluations.models.task import (
     Postponement,
@@ -55,4 +60,5 @@ __all__ = [
     "Veto",
     "VetoState",
     "accepted_by",
+    "fingerprint",
 ]
