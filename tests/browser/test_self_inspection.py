@@ -82,9 +82,11 @@ def test_killed_in_mid_form_nothing_typed_is_lost(device, area, world):
     page = area(lose_the_line_and_the_tab(device, area, world))
     assert page.input_value(f"[name=text_{criterion.pk}]") == ""
     assert "1.1" in page.inner_text("#kept")
-    page.click("#kept-restore")
+    with page.expect_response("**/autosave/"):
+        page.click("#kept-restore")
     assert page.input_value(f"[name=text_{criterion.pk}]") == "公示栏未及时更新"
-    page.wait_for_function("!Object.keys(localStorage).some((k) => k.startsWith('self-insp'))")
+    page.wait_for_selector(f"#criterion-{criterion.pk} .saved-note:not(:empty)")
+    assert page.evaluate("() => localStorage.length") == 0
     assert list(stored(criterion)) == ["公示栏未及时更新"]
     page.reload()
     assert page.input_value(f"[name=value_{criterion.pk}]") == "2.5"
