@@ -59,7 +59,12 @@ from evaluations.models.reply import (
 )
 from evaluations.models.rules import AcceptanceRules
 from evaluations.models.secret_visit import SecretVisit, VisitObservation, VisitState
-from evaluations.models.self_inspection import InspectionState, SelfInspection, SelfInspectionItem
+from evaluations.models.self_inspection import (
+    InspectionState,
+    SelfInspection,
+    SelfInspectionItem,
+    fingerprint,
+)
 from evaluations.models.spot_check import (
     DrawState,
     OrderState,
@@ -157,4 +162,5 @@ __all__ = [
     "VoiceGroup",
     "accepted_by",
     "eligibility_withdrawn",
+    "fingerprint",
 ]
