@@ -37,7 +37,7 @@ class TenPercent(models.TextChoices):
     """How the notice's "其中省辖市政府纠风办占10%" is read (part 4 (3) 1)."""
 
     OF_HUNDRED = "of_hundred", _("10 of the 100 points (10 : 20 : 70)")
-    OF_THIRTY = "of_thirty", _("10% of the 30 points (3 : 27 : 70)")
+    OF_THIRTY = "of_thirty", _("a tenth of the 30 points (3 : 27 : 70)")
     OWN = "own", _("neither: weights of the province's own")
 
 
