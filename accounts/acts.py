@@ -72,7 +72,6 @@ ACT_LABELS = {
     "opinion.sent_back": _("opinion or complaint sent back"),
     "opinion.transferred": _("opinion or complaint passed on"),
     "opinion_file.read": _("file of an opinion or complaint read"),
-    "policy.created": _("scoring policy created"),
     "question.answered_on_the_spot": _("question answered on the spot"),
     "question.asked": _("question recorded"),
     "question.promised": _("written reply promised"),
