@@ -15,6 +15,7 @@ ACT_LABELS = {
     "ballots.entered": _("ballots entered"),
     "campaign.closed": _("campaign closed"),
     "campaign.opened": _("campaign opened"),
+    "check.recorded_on_site": _("criterion recorded on site"),
     "check.reopened": _("acceptance check opened again"),
     "check.saved": _("acceptance check saved"),
     "check.signed": _("acceptance check signed off"),

@@ -2,15 +2,14 @@
 
 from django.urls import path
 
+from evaluations.urls_acceptance import addresses as acceptance_addresses
 from evaluations.views import (
-    checks,
     commitments,
     evidence,
     findings,
     self_inspections,
     standard,
     tasks,
-    vetoes,
 )
 
 app_name = "evaluations"
@@ -65,14 +64,5 @@ urlpatterns = [
     path("tasks/<int:pk>/submit/", tasks.task_submit, name="task-submit"),
     path("tasks/<int:pk>/accept/", tasks.task_accept, name="task-accept"),
     path("tasks/<int:pk>/return/", tasks.task_return, name="task-return"),
-    # acceptance
-    path("acceptance/", checks.checks, name="checks"),
-    path("<int:pk>/acceptance/", checks.check, name="check"),
-    path("<int:pk>/acceptance/sign/", checks.check_sign, name="check-sign"),
-    path("scores/<int:pk>/finding/", checks.finding_from_score, name="finding-from-score"),
-    # veto
-    path("<int:pk>/veto/", vetoes.veto, name="veto"),
-    path("vetoes/<int:pk>/reply/", vetoes.veto_reply, name="veto-reply"),
-    path("vetoes/<int:pk>/decide/", vetoes.veto_decide, name="veto-decide"),
-    path("vetoes/<int:pk>/lift/", vetoes.veto_lift, name="veto-lift"),
+    *acceptance_addresses,
 ]
