@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0003_accounts_of_people'),
+        ("accounts", "0003_accounts_of_people"),
     ]
 
     operations = [

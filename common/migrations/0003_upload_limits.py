@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('common', '0002_rate_limits'),
+        ("common", "0002_rate_limits"),
     ]
 
     operations = [
