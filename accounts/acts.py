@@ -85,7 +85,6 @@ ACT_LABELS = {
     "self_inspections.imported": _("self-inspections entered in a batch"),
     "standard.changed": _("draft of the standard changed"),
     "standard.copied": _("standard copied into a draft"),
-    "standard.dropped": _("draft of the standard deleted"),
     "standard.exported": _("standard downloaded"),
     "standard.frozen": _("standard put in force"),
     "standard.loaded": _("standard loaded"),
