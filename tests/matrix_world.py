@@ -31,6 +31,7 @@ from scoring.services.policies import load_default_policy
 from scoring.services.runs import make_run
 from surveys.services.questionnaires import load_questionnaire, open_questionnaire
 from tests.factories import NOW, person, small_province
+from tests.scoring.voters import show_to_units
 from tests.survey_rows import GROUPS, QUESTIONS, SCALES
 
 
@@ -206,7 +207,8 @@ def _survey_and_run(world):
     )
     open_questionnaire(questionnaire=questionnaire, by=admin, now=NOW)
     load_default_policy(campaign=world.campaign, by=admin, now=NOW)
-    world.run = make_run(campaign=world.campaign, by=world.province_officer, now=NOW)
+    run = make_run(campaign=world.campaign, by=world.province_officer, now=NOW)
+    world.run = show_to_units(run, world.province_officer, world.province_admin)
 
 
 STATION_FORM = {
