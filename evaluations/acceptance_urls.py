@@ -4,7 +4,7 @@ from django.urls import path
 
 from evaluations.views import checks, onsite, vetoes
 
-addresses = [
+urlpatterns = [
     path("acceptance/", checks.checks, name="checks"),
     path("<int:pk>/acceptance/", checks.check, name="check"),
     path("<int:pk>/acceptance/sign/", checks.check_sign, name="check-sign"),
