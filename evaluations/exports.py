@@ -4,11 +4,16 @@ from datetime import datetime
 
 from django.utils.translation import gettext as _
 
-from common.workbook import workbook_response
+from common.workbook import Sheet, book_response
 
 
 def task_ledger(tasks, now: datetime):
     """The ledger of rectification tasks (整改台账) as an xlsx download; `tasks` with all joins."""
+    return book_response("rectification.xlsx", [task_sheet(tasks, now)])
+
+
+def task_sheet(tasks, now: datetime) -> Sheet:
+    """The ledger, one line a task."""
     headers = [
         _("Code"),
         _("Station"),
@@ -28,8 +33,7 @@ def task_ledger(tasks, now: datetime):
         _("Review"),
         _("Reviewed at"),
     ]
-    return workbook_response(
-        "rectification.xlsx",
+    return Sheet(
         title=_("Rectification ledger"),
         headers=headers,
         rows=(_row(task, now) for task in tasks.iterator(chunk_size=500)),
