@@ -1,7 +1,7 @@
 """The state tables of what is inspected, mended, accepted and vetoed."""
 
 from accounts.workflow import Machine, Move
-from evaluations.models import CheckState, InspectionState, TaskState, VetoState
+from evaluations.models import CheckState, InspectionState, PostponementState, TaskState, VetoState
 
 INSPECTION = Machine(
     "self_inspection",
@@ -19,10 +19,29 @@ INSPECTION = Machine(
 TASK = Machine(
     "task",
     (
-        Move("started", (TaskState.ASSIGNED, TaskState.RETURNED), TaskState.IN_PROGRESS),
+        Move(
+            "started",
+            (TaskState.ASSIGNED, TaskState.RETURNED, TaskState.DEFERRED),
+            TaskState.IN_PROGRESS,
+        ),
         Move("submitted", (TaskState.IN_PROGRESS,), TaskState.SUBMITTED),
         Move("accepted", (TaskState.SUBMITTED,), TaskState.ACCEPTED),
         Move("returned", (TaskState.SUBMITTED,), TaskState.RETURNED),
+        Move(
+            "deferred",
+            (TaskState.ASSIGNED, TaskState.IN_PROGRESS, TaskState.RETURNED),
+            TaskState.DEFERRED,
+        ),
+        Move("reopened", (TaskState.ACCEPTED,), TaskState.ASSIGNED),
+    ),
+)
+
+POSTPONEMENT = Machine(
+    "postponement",
+    (
+        Move("approved", (PostponementState.ASKED,), PostponementState.APPROVED),
+        Move("refused", (PostponementState.ASKED,), PostponementState.REFUSED),
+        Move("withdrawn", (PostponementState.ASKED,), PostponementState.WITHDRAWN),
     ),
 )
 

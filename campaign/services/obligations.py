@@ -120,3 +120,10 @@ def reopen(*, campaign: Campaign, kind: str, keys: list[tuple]) -> None:
         key__in=[key_of(kind, *parts) for parts in keys],
         state=ObligationState.MET,
     ).update(state=ObligationState.OPEN, met_at=None)
+
+
+def put_off(*, campaign: Campaign, kind: str, keys: list[tuple], due_on: date) -> None:
+    """Give obligations another day, because who may grant it has granted it."""
+    Obligation.objects.filter(
+        campaign=campaign, key__in=[key_of(kind, *parts) for parts in keys]
+    ).update(due_on=due_on)

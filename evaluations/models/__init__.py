@@ -13,12 +13,19 @@ from evaluations.models.finding import (
     Finding,
     FindingCategory,
     FindingSource,
-    RectificationTask,
+    SavedFilter,
     Severity,
-    TaskState,
 )
 from evaluations.models.self_inspection import InspectionState, SelfInspection, SelfInspectionItem
 from evaluations.models.standard import Area, Criterion, Standard
+from evaluations.models.task import (
+    Postponement,
+    PostponementKind,
+    PostponementState,
+    RectificationRule,
+    RectificationTask,
+    TaskState,
+)
 from evaluations.models.veto import Veto, VetoState
 
 __all__ = [
@@ -34,7 +41,12 @@ __all__ = [
     "FindingCategory",
     "FindingSource",
     "InspectionState",
+    "Postponement",
+    "PostponementKind",
+    "PostponementState",
+    "RectificationRule",
     "RectificationTask",
+    "SavedFilter",
     "SelfInspection",
     "SelfInspectionItem",
     "Severity",

@@ -25,6 +25,7 @@ def where_to_meet(obligation):
         ObligationKind.ACCEPTANCE: "evaluations:check",
         ObligationKind.DAILY_SCORE: "scoring:daily-edit",
         ObligationKind.RECTIFICATION: "evaluations:tasks",
+        ObligationKind.SUPERVISION: "evaluations:tasks",
     }[obligation.kind]
     if page == "evaluations:tasks":
         return reverse(page)
