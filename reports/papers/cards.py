@@ -228,7 +228,7 @@ def _around(series, score) -> SafeString:
         )
         for row in series[first : places[0] + NEIGHBOURS + 1]
     ]
-    return intervals(rows, _("95% intervals of its neighbours in the ranking"))
+    return intervals(rows, _("Its neighbours in the ranking"))
 
 
 def _bureaus_with_stations(pack: Report) -> list[tuple[ReportKind, Organisation]]:

@@ -1,14 +1,19 @@
 """The public page that says whether a paper or a file is genuine and still the latest."""
 
 from django.shortcuts import render
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
 from common.public import public_page
+from common.throttle import scope, throttled
 from reports.forms import VerifyForm
 from reports.verifying import clean_code, digest_of, look_up
 
+QUESTIONS = scope("verify", _("questions about the genuineness of papers"), limit=60, seconds=300)
+
 
 @public_page
+@throttled(QUESTIONS, methods=("GET", "POST"))
 @require_http_methods(["GET", "HEAD", "POST"])
 def verify(request, code=""):
     """By the check code (from the paper's QR code), the checksum, or the file."""
