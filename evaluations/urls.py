@@ -30,6 +30,21 @@ urlpatterns = [
     # self-inspection
     path("<int:pk>/self-inspection/", self_inspections.self_inspection, name="self-inspection"),
     path(
+        "<int:pk>/self-inspection/<int:number>/",
+        self_inspections.self_inspection_area,
+        name="self-inspection-area",
+    ),
+    path(
+        "<int:pk>/self-inspection/autosave/",
+        self_inspections.self_inspection_autosave,
+        name="self-inspection-autosave",
+    ),
+    path(
+        "<int:pk>/self-inspection/print/",
+        self_inspections.self_inspection_print,
+        name="self-inspection-print",
+    ),
+    path(
         "<int:pk>/self-inspection/submit/",
         self_inspections.self_inspection_submit,
         name="self-inspection-submit",
@@ -57,6 +72,7 @@ urlpatterns = [
     path("scores/<int:pk>/finding/", checks.finding_from_score, name="finding-from-score"),
     # veto
     path("<int:pk>/veto/", vetoes.veto, name="veto"),
+    path("vetoes/<int:pk>/reply/", vetoes.veto_reply, name="veto-reply"),
     path("vetoes/<int:pk>/decide/", vetoes.veto_decide, name="veto-decide"),
     path("vetoes/<int:pk>/lift/", vetoes.veto_lift, name="veto-lift"),
 ]

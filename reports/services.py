@@ -10,6 +10,7 @@ from django.core.files import File
 from django.core.files.storage import default_storage
 from django.db import transaction
 from django.db.models import Max
+from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 from kombu.exceptions import OperationalError
 
@@ -51,6 +52,8 @@ def request_report(
     """
     paper = PAPERS[kind]
     check_can_request(by, paper, organisation)
+    if run is not None:
+        get_object_or_404(ScoreRun.objects.visible_to(by), pk=run.pk)
     return plan_report(
         paper=paper,
         organisation=organisation,

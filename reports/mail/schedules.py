@@ -22,7 +22,7 @@ from reports.models import (
 from reports.papers import PAPERS
 from reports.policies import check_can_keep_rules
 from reports.services import plan_report
-from scoring.models import ScoreRun
+from scoring.models import SEEN_BY_UNITS, ScoreRun
 
 USUAL = (
     (OrganisationKind.COUNTY, Rhythm.WEEKLY),
@@ -55,7 +55,10 @@ def carry_out_schedules(*, now: datetime) -> int:
 
 def _carry_out(schedule: MailSchedule, now: datetime) -> int:
     found = last_due(schedule, now)
-    run = ScoreRun.objects.latest_of(schedule.campaign)
+    runs = ScoreRun.objects.all()
+    if schedule.audience != OrganisationKind.PROVINCE:
+        runs = runs.filter(state__in=SEEN_BY_UNITS)
+    run = runs.latest_of(schedule.campaign)
     if found is None or run is None or found[1] < clock.start_of(schedule.starts_on):
         return 0
     with transaction.atomic():

@@ -71,11 +71,13 @@ def new_code() -> str:
 
 class ReportQuerySet(models.QuerySet):
     def visible_to(self, user):
-        """Papers about units in the person's scope: those with scores for who reads rankings, the
-        open ones for who reads business data. Slips of codes are secrets: for who asked only."""
+        """Papers about units in the person's scope: those with scores for who reads rankings and
+        sees the run, the open ones for who reads business data. Slips of codes are secrets: for
+        who asked only."""
         scores = scope_of(user, "organisation__path", (Permission.RANKING_READ,))
         work = scope_of(user, "organisation__path", (Permission.READ,))
         rows = self.filter(scores & ~Q(kind__in=OPEN_KINDS) | work & Q(kind__in=OPEN_KINDS))
+        rows = rows.filter(Q(run=None) | Q(run__in=ScoreRun.objects.visible_to(user)))
         return rows.exclude(~Q(requested_by=user.pk), kind=ReportKind.CODE_SLIPS)
 
     def for_lists(self):

@@ -20,9 +20,10 @@ from reports.papers.base import BUREAUS, STATIONS, Document, NothingToReport, Pa
 from scoring.engine import round_half_up
 from scoring.explain import Explanation, explain
 from scoring.lists import reasons_of, verdict
-from scoring.models import ScoreStatus, StationScore
+from scoring.models import RunState, ScoreStatus, StationScore
 from stations.models import StationKind
 
+STANDING = (RunState.PUBLISHED, RunState.SUPERSEDED)
 # Stations shown above and below the card's own among the intervals.
 NEIGHBOURS = 3
 # Problems that fit on the second page.
@@ -56,8 +57,9 @@ class AreaLine:
 
 @dataclass(frozen=True)
 class Card:
-    """All that the card of one station says; `score` and `chain` are None where the run does not
-    hold the station."""
+    """All that the card of one station says. `score` is None where the run does not hold the
+    station, `chain` also where the run is preliminary; `around` is empty before the publication,
+    when a unit sees its own stations only."""
 
     enrolment: Enrolment
     score: StationScore | None
@@ -131,7 +133,8 @@ def _card(run, enrolment, score, series, areas) -> Card:
     return Card(
         enrolment=enrolment,
         score=score,
-        chain=explain(score) if score else None,
+        # SECURITY: a preliminary run shows no breakdown (scoring.discretion).
+        chain=explain(score) if score and not run.preliminary else None,
         reasons=reasons_of(score) if score else [],
         verdict=verdict(run, kind),
         series=len(series[kind]),
@@ -143,7 +146,7 @@ def _card(run, enrolment, score, series, areas) -> Card:
         more_findings=max(len(findings) - MOST_FINDINGS, 0),
         finding_counts=_counts(findings),
         spread=_spread(series[kind], score),
-        around=_around(series[kind], score),
+        around=_around(series[kind], score) if run.state in STANDING else SafeString(""),
         profile=area_profile(
             [
                 AreaShare(line.name, line.share(line.checked), line.share(line.own))

@@ -38,7 +38,7 @@ def report_list(request):
     context = {
         "page": page_of(request, rows),
         "papers": [paper for paper in PAPERS.values() if _offered(request.user, paper)],
-        "run": ScoreRun.objects.latest_of(Campaign.objects.current()),
+        "run": ScoreRun.objects.visible_to(request.user).latest_of(Campaign.objects.current()),
         "kinds": ReportKind.choices,
         "states": ReportState.choices,
     }
@@ -61,7 +61,7 @@ def report_new(request, kind):
         raise Http404
     check_may(request.user, paper.right)
     campaign = Campaign.objects.current()
-    run = ScoreRun.objects.latest_of(campaign)
+    run = ScoreRun.objects.visible_to(request.user).latest_of(campaign)
     form = PaperForm(
         request.POST or None,
         user=request.user,
