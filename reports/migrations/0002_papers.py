@@ -20,8 +20,8 @@ class Migration(migrations.Migration):
     dependencies = [
         ('accounts', '0003_accounts_of_people'),
         ('campaign', '0003_later_activities_and_duties'),
-        ('deliveries', '0003_papers'),
-        ('reports', '0001_initial'),
+        ("deliveries", "0004_papers"),
+        ("reports", "0001_initial"),
         ('scoring', '0003_spread_and_intervals'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
