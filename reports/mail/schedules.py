@@ -22,7 +22,8 @@ from reports.models import (
 from reports.papers import PAPERS
 from reports.policies import check_can_keep_rules
 from reports.services import plan_report
-from scoring.models import SEEN_BY_UNITS, ScoreRun
+from scoring.models import ScoreRun
+from scoring.models.run import SEEN_BY_UNITS
 
 USUAL = (
     (OrganisationKind.COUNTY, Rhythm.WEEKLY),
