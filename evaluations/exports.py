@@ -4,7 +4,7 @@ from datetime import datetime
 
 from django.utils.translation import gettext as _
 
-from common.workbook import Sheet, book_response
+from common.workbook import Sheet, book_response, workbook_response
 
 CHUNK = 500
 
