@@ -148,6 +148,7 @@ ACT_LABELS = {
     "standard.changed": _("draft of the standard changed"),
     "standard.copied": _("standard copied into a draft"),
     "standard.exported": _("standard downloaded"),
+    "standard.dropped": _("draft of the standard dropped"),
     "standard.frozen": _("standard put in force"),
     "standard.loaded": _("standard loaded"),
     "station.added": _("station added"),
