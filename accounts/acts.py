@@ -6,6 +6,8 @@ from django.utils.translation import gettext_lazy as _
 ACT_LABELS = {
     "acceptance.mended": _("re-check passed"),
     "acceptance.not_mended": _("re-check not passed"),
+    "acceptance_rules.changed": _("rules of acceptance changed"),
+    "acceptance.exported": _("acceptance results downloaded"),
     "acceptance_plan.adopted": _("acceptance plan adopted"),
     "acceptance_plan.scheduled": _("visits planned"),
     "acceptance_plan.team_formed": _("inspection team formed"),
