@@ -32,6 +32,9 @@ class Permission(models.TextChoices):
     DAILY_ASSESS = "daily_assess", _("give the daily score of one's level")
     VETO_PROPOSE = "veto_propose", _("propose a veto")
     VETO_DECIDE = "veto_decide", _("decide a veto that somebody else proposed")
+    SURVEY_WORK = "survey_work", _("issue one-time codes, enter ballots, screen comments")
+    BALLOTS_QUESTION = "ballots_question", _("propose to set ballots aside")
+    BALLOTS_DECIDE = "ballots_decide", _("decide on ballots that somebody else questioned")
     SCORE_RUN = "score_run", _("make scoring runs")
     RANKING_READ = "ranking_read", _("read rankings and scores of one's area")
     REPORT_MAKE = "report_make", _("make reports")
@@ -47,12 +50,12 @@ ROLE_PERMISSIONS: dict[str, frozenset[str]] = {
     Role.PROVINCE_ADMIN: frozenset(
         _READING
         | {_P.CAMPAIGN_EDIT, _P.STATION_EDIT, _P.FINDING_RECORD, _P.SCORE_RUN, _P.REPORT_MAKE}
-        | {_P.MAIL_READ, _P.VETO_DECIDE}
+        | {_P.MAIL_READ, _P.VETO_DECIDE, _P.SURVEY_WORK, _P.BALLOTS_DECIDE}
     ),
     Role.PROVINCE_OFFICER: frozenset(
         _READING
         | {_P.FINDING_RECORD, _P.RECTIFICATION_REVIEW, _P.ACCEPTANCE_CHECK, _P.VETO_PROPOSE}
-        | {_P.SCORE_RUN, _P.REPORT_MAKE}
+        | {_P.SCORE_RUN, _P.REPORT_MAKE, _P.SURVEY_WORK, _P.BALLOTS_QUESTION}
     ),
     # A prefecture without counties is the bureau of its own stations; policies keep the station
     # rights to the bureau right above a station.
@@ -60,15 +63,16 @@ ROLE_PERMISSIONS: dict[str, frozenset[str]] = {
         _READING
         | {_P.STATION_EDIT, _P.STATION_WORK}
         | {_P.FINDING_RECORD, _P.RECTIFICATION_REVIEW, _P.ACCEPTANCE_CHECK, _P.REPORT_MAKE}
+        | {_P.SURVEY_WORK, _P.BALLOTS_QUESTION}
     ),
     Role.COUNTY_OFFICER: frozenset(
         _READING
         | {_P.STATION_EDIT, _P.STATION_WORK, _P.FINDING_RECORD, _P.RECTIFICATION_REVIEW}
-        | {_P.REPORT_MAKE}
+        | {_P.REPORT_MAKE, _P.SURVEY_WORK}
     ),
     Role.STATION_OFFICER: frozenset({_P.READ, _P.STATION_WORK, _P.FINDING_RECORD}),
     Role.ASSESSOR: frozenset({_P.DAILY_ASSESS}),
-    Role.LEADER: frozenset(_READING | {_P.VETO_DECIDE}),
+    Role.LEADER: frozenset(_READING | {_P.VETO_DECIDE, _P.BALLOTS_DECIDE}),
     Role.AUDITOR: frozenset({_P.AUDIT_READ}),
     Role.SYSTEM_ADMIN: frozenset({_P.ACCOUNT_MANAGE}),
 }

@@ -36,7 +36,7 @@ def key_digest(enrolment_id: int, key: str) -> str:
 
 def key_digests(enrolment_id: int, key: str) -> list[str]:
     """`key_digest` under the present secret and under each former one."""
-    return [mac.hex()[:32] for mac in _macs("ballot-key", f"{enrolment_id}:{key}")]
+    return digests("ballot-key", f"{enrolment_id}:{key}")
 
 
 def receipt_code(enrolment_id: int, key: str, *, at: int = 0) -> str:
@@ -45,8 +45,12 @@ def receipt_code(enrolment_id: int, key: str, *, at: int = 0) -> str:
     `at`: which secret it is made with (0: the present one, as in `key_digests`).
     """
     mac = _macs("receipt", f"{enrolment_id}:{key}")[at]
-    number = int.from_bytes(mac[:10], "big") >> 5
-    values = [(number >> (5 * place)) & 31 for place in reversed(range(CODE_LENGTH - 1))]
+    return with_check(int.from_bytes(mac[:10], "big") >> 5, CODE_LENGTH)
+
+
+def with_check(number: int, length: int) -> str:
+    """A code of so many characters: the last bits of `number`, five each, and a check character."""
+    values = [(number >> (5 * place)) & 31 for place in reversed(range(length - 1))]
     values.append(_times_x(_checksum(values)))
     return "".join(ALPHABET[value] for value in values)
 
@@ -56,10 +60,10 @@ def grouped(code: str) -> str:
     return "-".join(code[start : start + 4] for start in range(0, len(code), 4))
 
 
-def cleaned(text: str) -> str | None:
+def cleaned(text: str, length: int = CODE_LENGTH) -> str | None:
     """The code that somebody typed; None when a character is wrong, missing or out of place."""
     code = re.sub(r"[\s\-–—]", "", text).upper().translate(_MISREAD)
-    if len(code) != CODE_LENGTH or any(letter not in ALPHABET for letter in code):
+    if len(code) != length or any(letter not in ALPHABET for letter in code):
         return None
     return code if _checksum([ALPHABET.index(letter) for letter in code]) == 0 else None
 
@@ -71,7 +75,13 @@ def code_digest(code: str) -> str:
 
 def code_digests(code: str) -> list[str]:
     """`code_digest` under the present secret and under each former one."""
-    return [mac.hex()[:32] for mac in _macs("receipt-code", code)]
+    return digests("receipt-code", code)
+
+
+def digests(purpose: str, text: str) -> list[str]:
+    """The keyed hashes of `text` for one purpose, 32 hexadecimal characters each: under the present
+    secret first, then under each former one."""
+    return [mac.hex()[:32] for mac in _macs(purpose, text)]
 
 
 def _macs(purpose: str, text: str) -> list[bytes]:
