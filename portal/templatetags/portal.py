@@ -4,8 +4,22 @@ from django import template
 from django.urls import reverse
 
 from campaign.models import ObligationKind
+from scoring.models import ScoringPolicy
 
 register = template.Library()
+
+
+@register.simple_tag
+def minimums(campaign) -> dict[str, int]:
+    """Respondent group → valid ballots that the scoring policy asks of a station."""
+    policy = ScoringPolicy.objects.in_force(campaign)
+    return dict(policy.groups.values_list("group", "minimum")) if policy else {}
+
+
+@register.filter
+def lookup(values, key):
+    """The value of a key; None without it."""
+    return values.get(key)
 
 
 @register.filter
