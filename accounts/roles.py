@@ -28,6 +28,8 @@ class Permission(models.TextChoices):
     STATION_WORK = "station_work", _("write commitments, self-inspections and rectifications")
     FINDING_RECORD = "finding_record", _("record findings and dispatch rectification tasks")
     RECTIFICATION_REVIEW = "rectification_review", _("accept or return rectifications")
+    OPINION_HANDLE = "opinion_handle", _("decide on and answer opinions and complaints")
+    MEETING_RUN = "meeting_run", _("plan review meetings and keep their minutes")
     ACCEPTANCE_CHECK = "acceptance_check", _("record and sign acceptance checks")
     DAILY_ASSESS = "daily_assess", _("give the daily score of one's level")
     VETO_PROPOSE = "veto_propose", _("propose a veto")
@@ -36,6 +38,9 @@ class Permission(models.TextChoices):
     BALLOTS_QUESTION = "ballots_question", _("propose to set ballots aside")
     BALLOTS_DECIDE = "ballots_decide", _("decide on ballots that somebody else questioned")
     SCORE_RUN = "score_run", _("make scoring runs")
+    RESULTS_PUBLISH = "results_publish", _("publish runs and lists of results")
+    RESULTS_PROPOSE = "results_propose", _("put honours and consequences forward")
+    RESULTS_DECIDE = "results_decide", _("decide honours and consequences")
     RANKING_READ = "ranking_read", _("read rankings and scores of one's area")
     REPORT_MAKE = "report_make", _("make reports")
     MAIL_READ = "mail_read", _("read the mail ledger")
@@ -51,11 +56,13 @@ ROLE_PERMISSIONS: dict[str, frozenset[str]] = {
         _READING
         | {_P.CAMPAIGN_EDIT, _P.STATION_EDIT, _P.FINDING_RECORD, _P.SCORE_RUN, _P.REPORT_MAKE}
         | {_P.MAIL_READ, _P.VETO_DECIDE, _P.SURVEY_WORK, _P.BALLOTS_DECIDE}
+        | {_P.RESULTS_PUBLISH, _P.RESULTS_PROPOSE, _P.RESULTS_DECIDE}
     ),
     Role.PROVINCE_OFFICER: frozenset(
         _READING
         | {_P.FINDING_RECORD, _P.RECTIFICATION_REVIEW, _P.ACCEPTANCE_CHECK, _P.VETO_PROPOSE}
-        | {_P.SCORE_RUN, _P.REPORT_MAKE, _P.SURVEY_WORK, _P.BALLOTS_QUESTION}
+        | {_P.SCORE_RUN, _P.REPORT_MAKE, _P.OPINION_HANDLE, _P.MEETING_RUN, _P.RESULTS_PROPOSE}
+        | {_P.SURVEY_WORK, _P.BALLOTS_QUESTION}
     ),
     # A prefecture without counties is the bureau of its own stations; policies keep the station
     # rights to the bureau right above a station.
@@ -63,16 +70,19 @@ ROLE_PERMISSIONS: dict[str, frozenset[str]] = {
         _READING
         | {_P.STATION_EDIT, _P.STATION_WORK}
         | {_P.FINDING_RECORD, _P.RECTIFICATION_REVIEW, _P.ACCEPTANCE_CHECK, _P.REPORT_MAKE}
-        | {_P.SURVEY_WORK, _P.BALLOTS_QUESTION}
+        | {_P.OPINION_HANDLE, _P.MEETING_RUN, _P.SURVEY_WORK, _P.BALLOTS_QUESTION}
     ),
     Role.COUNTY_OFFICER: frozenset(
         _READING
         | {_P.STATION_EDIT, _P.STATION_WORK, _P.FINDING_RECORD, _P.RECTIFICATION_REVIEW}
-        | {_P.REPORT_MAKE, _P.SURVEY_WORK}
+        | {_P.REPORT_MAKE, _P.OPINION_HANDLE, _P.MEETING_RUN, _P.SURVEY_WORK}
     ),
     Role.STATION_OFFICER: frozenset({_P.READ, _P.STATION_WORK, _P.FINDING_RECORD}),
-    Role.ASSESSOR: frozenset({_P.DAILY_ASSESS}),
-    Role.LEADER: frozenset(_READING | {_P.VETO_DECIDE, _P.BALLOTS_DECIDE}),
+    Role.ASSESSOR: frozenset({_P.DAILY_ASSESS, _P.MEETING_RUN}),
+    # Policies keep publishing and deciding to the province's own leaders.
+    Role.LEADER: frozenset(
+        _READING | {_P.VETO_DECIDE, _P.BALLOTS_DECIDE, _P.RESULTS_PUBLISH, _P.RESULTS_DECIDE}
+    ),
     Role.AUDITOR: frozenset({_P.AUDIT_READ}),
     Role.SYSTEM_ADMIN: frozenset({_P.ACCOUNT_MANAGE}),
 }

@@ -8,19 +8,19 @@ a plain hash of 55 bits would fall to a machine within days.
 
 import secrets
 
-from surveys import receipts
+from common import codes
 
 CODE_LENGTH = 12
 
 
 def new_code() -> str:
     """A code by chance."""
-    return receipts.with_check(secrets.randbits(5 * (CODE_LENGTH - 1)), CODE_LENGTH)
+    return codes.with_check(secrets.randbits(5 * (CODE_LENGTH - 1)), CODE_LENGTH)
 
 
 def cleaned(text: str) -> str | None:
     """The code that somebody typed; None when a character is wrong, missing or out of place."""
-    return receipts.cleaned(text, CODE_LENGTH)
+    return codes.cleaned(text, CODE_LENGTH)
 
 
 def code_digest(code: str) -> str:
@@ -30,4 +30,4 @@ def code_digest(code: str) -> str:
 
 def code_digests(code: str) -> list[str]:
     """`code_digest` under the present secret and under each former one."""
-    return receipts.digests("invitation", code)
+    return codes.digests("surveys", "invitation", code)

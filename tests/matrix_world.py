@@ -30,6 +30,7 @@ from scoring.services.policies import load_default_policy
 from scoring.services.runs import make_run
 from surveys.services.questionnaires import load_questionnaire, open_questionnaire
 from tests.factories import NOW, person, small_province
+from tests.scoring.voters import show_to_units
 from tests.survey_rows import GROUPS, QUESTIONS, SCALES
 
 
@@ -200,7 +201,8 @@ def _survey_and_run(world):
     )
     open_questionnaire(questionnaire=questionnaire, by=admin, now=NOW)
     load_default_policy(campaign=world.campaign, by=admin, now=NOW)
-    world.run = make_run(campaign=world.campaign, by=world.province_officer, now=NOW)
+    run = make_run(campaign=world.campaign, by=world.province_officer, now=NOW)
+    world.run = show_to_units(run, world.province_officer, world.province_admin)
 
 
 STATION_FORM = {
@@ -227,6 +229,8 @@ TARGETS = {
     "brigade": lambda w: ([w.brigade.code], STATION_FORM),
     "enrolment": lambda w: ([w.brigade_enrolment.pk], {}),
     "self-inspection": lambda w: ([w.brigade_enrolment.pk], {}),
+    "township-area": lambda w: ([w.township_enrolment.pk, 1], {}),
+    "township": lambda w: ([w.township_enrolment.pk], {}),
     "commitment": lambda w: ([w.commitment.pk], {}),
     "item": lambda w: ([w.item.pk], {}),
     "finding": lambda w: ([w.finding.pk], {}),

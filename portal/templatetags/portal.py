@@ -8,6 +8,11 @@ from scoring.models import ScoringPolicy
 
 register = template.Library()
 
+_ABOUT_ONE_THING = {
+    ObligationKind.OPINION: "evaluations:opinion",
+    ObligationKind.WRITTEN_REPLY: "evaluations:question",
+}
+
 
 @register.simple_tag
 def minimums(campaign) -> dict[str, int]:
@@ -31,6 +36,9 @@ def obligation_kind(code):
 @register.filter
 def where_to_meet(obligation):
     """The address of the page on which the obligation is met."""
+    if page := _ABOUT_ONE_THING.get(obligation.kind):
+        # The key names the kind, then the thing that is owed for.
+        return reverse(page, args=[obligation.key.split(":")[1]])
     if obligation.enrolment_id is None:
         return reverse("campaign:submissions")
     page = {
