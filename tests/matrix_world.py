@@ -95,6 +95,7 @@ def matrix_world():
         reason="影响恶劣",
         proposed_by=world.province_officer,
         proposed_at=NOW,
+        reply_due_on=date(2014, 10, 24),
     )
     world.veto_in_effect = Veto.objects.create(
         enrolment=world.sibling_brigade_enrolment,
@@ -102,6 +103,7 @@ def matrix_world():
         state="in_effect",
         proposed_by=world.province_officer,
         proposed_at=NOW,
+        reply_due_on=date(2014, 10, 24),
         decided_by=world.leader,
         decided_at=NOW,
     )
