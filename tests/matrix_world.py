@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from django.core.files.base import ContentFile
 
+from accounts.models import SignIn
 from accounts.roles import Role
 from campaign.models import Submission
 from campaign.services.obligations import due_days, obligations_of_unit, open_obligations
@@ -129,7 +130,12 @@ def matrix_world():
         attachment=_stored(world),
         attachment_name="x.pdf",
     )
-    world.suspended = person("suspended", world.county, Role.COUNTY_OFFICER, is_active=False)
+    world.suspended = person(
+        "suspended", world.county, Role.COUNTY_OFFICER, is_active=False, second_factor=True
+    )
+    world.sign_in = SignIn.objects.create(
+        user=world.suspended, session_key="x" * 32, began_at=NOW, seen_at=NOW
+    )
     _survey_and_run(world)
     world.report = Report.objects.create(
         key="x",
@@ -257,6 +263,10 @@ TARGETS = {
     "language": lambda w: ([], {"language": "en"}),
     "sign-in": lambda w: ([], {"username": "x", "password": "x"}),
     "membership": lambda w: ([], {"membership": "0"}),
+    "forgotten": lambda w: ([], {"email": "station_officer@example.com"}),
+    "password-link": lambda w: (["eA", "x"], {}),
+    "others-sign-in": lambda w: ([w.sign_in.pk], {}),
+    "person-with-factor": lambda w: ([w.suspended.pk], PERSON_FORM),
     "new-person": lambda w: ([], PERSON_FORM | {"username": "new"}),
     "person": lambda w: ([w.station_officer.pk], PERSON_FORM),
     "suspended-person": lambda w: ([w.suspended.pk], PERSON_FORM),
