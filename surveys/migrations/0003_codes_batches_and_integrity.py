@@ -21,7 +21,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('campaign', '0004_supervision_of_overdue_tasks'),
         ('evaluations', '0004_areas_of_findings'),
-        ('surveys', '0002_receipt_and_valid_share'),
+        ("surveys", "0002_receipt_and_valid_share"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
