@@ -8,7 +8,7 @@ from django.db import IntegrityError, connection, transaction
 from accounts.models import AuditEvent
 from common import clock
 from common.errors import Denied, Incomplete, WrongMoment
-from surveys import codes, draw, receipts
+from surveys import codes, draw, guards, receipts
 from surveys.models import Ballot, BallotBatch, Invitation
 from surveys.services.ballots import cast_ballot
 from surveys.services.batches import close_batch, hand_out, issue_codes, void_codes
@@ -23,6 +23,7 @@ PAGE = "/s/code/?lang=en"
 @pytest.fixture
 def world(monkeypatch):
     monkeypatch.setattr(clock, "now", lambda: NOW)
+    guards.install(connection)
     world = small_province()
     opened(world)
     return world
