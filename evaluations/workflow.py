@@ -1,7 +1,26 @@
 """The state tables of what is inspected, mended, accepted and vetoed."""
 
 from accounts.workflow import Machine, Move
-from evaluations.models import CheckState, InspectionState, TaskState, VetoState
+from evaluations.models import (
+    CheckState,
+    CommitmentState,
+    InspectionState,
+    TaskState,
+    VetoState,
+)
+
+COMMITMENT = Machine(
+    "commitment",
+    (
+        Move(
+            "submitted",
+            (CommitmentState.DRAFT, CommitmentState.RETURNED),
+            CommitmentState.SUBMITTED,
+        ),
+        Move("returned", (CommitmentState.SUBMITTED,), CommitmentState.RETURNED),
+        Move("published", (CommitmentState.SUBMITTED,), CommitmentState.PUBLISHED),
+    ),
+)
 
 INSPECTION = Machine(
     "self_inspection",

@@ -49,7 +49,28 @@ def matrix_world():
         area=criteria[0].area,
         content="首问负责",
         responsible="张三",
-        supervision="0371-12345678",
+        supervision_phone="0371-12345678",
+    )
+    world.published_commitment = Commitment.objects.create(
+        enrolment=enrolment,
+        area=criteria[0].area,
+        content="限时办结",
+        responsible="张三",
+        supervision_phone="0371-12345678",
+        state="published",
+        submitted_by=station,
+        submitted_at=NOW,
+        published_at=NOW,
+    )
+    world.handed_in = Commitment.objects.create(
+        enrolment=world.township_enrolment,
+        area=criteria[0].area,
+        content="限时办结",
+        responsible="张三",
+        supervision_phone="0371-12345678",
+        state="submitted",
+        submitted_by=world.township_officer,
+        submitted_at=NOW,
     )
     world.inspection = SelfInspection.objects.create(
         enrolment=enrolment,
@@ -228,6 +249,11 @@ TARGETS = {
     "enrolment": lambda w: ([w.brigade_enrolment.pk], {}),
     "self-inspection": lambda w: ([w.brigade_enrolment.pk], {}),
     "commitment": lambda w: ([w.commitment.pk], {}),
+    "published-commitment": lambda w: (
+        [w.published_commitment.pk],
+        {"status": "broken", "seen_on": "2014-10-24", "text": "超过时限", "key": "k"},
+    ),
+    "handed-in": lambda w: ([w.township_enrolment.pk], {"decision": "accept"}),
     "item": lambda w: ([w.item.pk], {}),
     "finding": lambda w: ([w.finding.pk], {}),
     "task": lambda w: ([w.task_assigned.pk], {}),

@@ -7,7 +7,12 @@ from evaluations.models.acceptance import (
     CheckState,
     accepted_by,
 )
-from evaluations.models.commitment import Commitment
+from evaluations.models.commitment import (
+    Commitment,
+    CommitmentState,
+    Fulfilment,
+    FulfilmentStatus,
+)
 from evaluations.models.evidence import Evidence
 from evaluations.models.finding import (
     Finding,
@@ -28,11 +33,14 @@ __all__ = [
     "CheckScore",
     "CheckState",
     "Commitment",
+    "CommitmentState",
     "Criterion",
     "Evidence",
     "Finding",
     "FindingCategory",
     "FindingSource",
+    "Fulfilment",
+    "FulfilmentStatus",
     "InspectionState",
     "RectificationTask",
     "SelfInspection",
