@@ -71,6 +71,19 @@ def check_can_sign(user, campaign: Campaign) -> None:
         raise WrongMoment(_("Your unit has signed for the notice already."))
 
 
+def check_can_confirm_registry(user, campaign: Campaign) -> None:
+    """An officer of a bureau that keeps stations confirms that their data are complete."""
+    check_may(user, Permission.STATION_EDIT)
+    check_campaign_runs(campaign)
+    owed = Obligation.objects.filter(
+        campaign=campaign, organisation=user.organisation, kind=ObligationKind.REGISTRY
+    ).first()
+    if owed is None:
+        raise Denied(_("Your unit does not confirm station data."))
+    if owed.state == ObligationState.MET:
+        raise WrongMoment(_("Your unit has confirmed its station data already."))
+
+
 def check_campaign_runs(campaign: Campaign) -> None:
     """Plans and summaries may be late, but not outlive the campaign."""
     if campaign.state != CampaignState.OPEN:

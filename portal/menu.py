@@ -19,6 +19,7 @@ class Entry:
 
 ENTRIES = (
     Entry(_("My desk"), "portal:desk", tuple(P)),
+    Entry(_("Notice"), "campaign:notice", (P.READ,)),
     Entry(_("Stations"), "stations:list", (P.READ,)),
     Entry(_("Enrolments"), "campaign:enrolments", (P.READ, P.DAILY_ASSESS)),
     Entry(_("Plans and summaries"), "campaign:submissions", (P.READ,)),
@@ -27,6 +28,7 @@ ENTRIES = (
     Entry(_("Daily assessment"), "scoring:daily", (P.DAILY_ASSESS,)),
     Entry(_("Ranking"), "scoring:ranking", (P.RANKING_READ,)),
     Entry(_("Reports"), "reports:list", (P.REPORT_MAKE,)),
+    Entry(_("Working calendar"), "campaign:calendar", (P.CAMPAIGN_EDIT,)),
     Entry(_("Mail ledger"), "deliveries:list", (P.MAIL_READ,)),
     Entry(_("Audit trail"), "accounts:audit", (P.AUDIT_READ,)),
     Entry(_("Accounts"), "accounts:people", (P.ACCOUNT_MANAGE,)),

@@ -58,6 +58,10 @@ class StationQuerySet(models.QuerySet):
         permissions = (Permission.READ, Permission.DAILY_ASSESS)
         return self.filter(scope_of(user, "organisation__path", permissions))
 
+    def at_work(self):
+        """Stations that are neither closed nor merged into another."""
+        return self.filter(organisation__active=True)
+
     def with_units(self):
         """With the station's organisation and its supervisor, in one query."""
         return self.select_related("organisation__supervisor", "region")

@@ -9,7 +9,7 @@ from decimal import Decimal
 from django.core.files.base import ContentFile
 
 from accounts.roles import Role
-from campaign.models import Submission
+from campaign.models import NoticeFile, Obligation, PaperFile, Submission
 from campaign.services.obligations import due_days, obligations_of_unit, open_obligations
 from deliveries.models import Delivery
 from evaluations.models import (
@@ -132,6 +132,32 @@ def matrix_world():
         text="方案" * 20,
         state="submitted",
         submitted_at=NOW,
+    )
+    stored = {
+        "name": "方案.pdf",
+        "content_type": "application/pdf",
+        "size": 15,
+        "sha256": "0" * 64,
+        "uploaded_by": by,
+        "uploaded_at": NOW,
+    }
+    world.plan.file = PaperFile.objects.create(
+        organisation=world.county,
+        file=ContentFile(b"%PDF-1.4\n%%EOF\n", name="x.pdf"),
+        **stored,
+    )
+    world.plan.save()
+    world.plan.versions.create(
+        number=1, text=world.plan.text, file=world.plan.file, submitted_by=by, submitted_at=NOW
+    )
+    world.notice_file = NoticeFile.objects.create(
+        campaign=campaign, file=ContentFile(b"%PDF-1.4\n%%EOF\n", name="x.pdf"), **stored
+    )
+    owed = Obligation.objects.filter(enrolment=enrolment)
+    world.obligation = owed.get(kind="commitments")
+    world.waived = owed.get(kind="plan")
+    Obligation.objects.filter(pk=world.waived.pk).update(
+        state="waived", waived_because="撤并", waived_by=by
     )
     world.delivery = Delivery.objects.create(
         key="x",
@@ -268,6 +294,14 @@ TARGETS = {
     "veto": lambda w: ([w.veto.pk], {"decision": "confirm", "reason": "事实清楚"}),
     "veto-in-effect": lambda w: ([w.veto_in_effect.pk], {"reason": "申诉成立"}),
     "plan": lambda w: ([w.plan.pk], {"decision": "accept", "reason": "同意"}),
+    "plan-file": lambda w: ([w.plan.pk, w.plan.file_id], {}),
+    "notice-file": lambda w: ([w.notice_file.pk], {}),
+    "obligation": lambda w: ([w.obligation.pk], {"reason": "站所撤并"}),
+    "waived-obligation": lambda w: ([w.waived.pk], {"reason": "情况有变"}),
+    "calendar-day": lambda w: (
+        [],
+        {"day": "2014-10-11", "is_workday": "1", "name_zh": "国庆节", "reason": "通知"},
+    ),
     "plan-kind": lambda w: (["plan"], {"text": "方案" * 20}),
     "delivery": lambda w: ([w.delivery.pk], {}),
     "report-request": lambda w: ([], {"organisation": w.county.pk, "language": "zh-hans"}),

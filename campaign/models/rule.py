@@ -2,7 +2,7 @@
 
 from django.db import models
 from django.db.models import Q
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from campaign.models.campaign import Campaign
@@ -42,5 +42,5 @@ class ObligationRule(models.Model):
         if self.unit == DueUnit.FIXED:
             return f"{self.due_on:%Y-%m-%d}"
         if self.unit == DueUnit.WORKING:
-            return _now("%(days)s working days after it arises") % {"days": self.days}
-        return _now("%(days)s calendar days after it arises") % {"days": self.days}
+            return gettext("%(days)s working days after it arises") % {"days": self.days}
+        return gettext("%(days)s calendar days after it arises") % {"days": self.days}
