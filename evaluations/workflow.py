@@ -5,6 +5,7 @@ from evaluations.models import (
     CheckState,
     CommitmentState,
     InspectionState,
+    PostponementState,
     TaskState,
     VetoState,
 )
@@ -38,10 +39,29 @@ INSPECTION = Machine(
 TASK = Machine(
     "task",
     (
-        Move("started", (TaskState.ASSIGNED, TaskState.RETURNED), TaskState.IN_PROGRESS),
+        Move(
+            "started",
+            (TaskState.ASSIGNED, TaskState.RETURNED, TaskState.DEFERRED),
+            TaskState.IN_PROGRESS,
+        ),
         Move("submitted", (TaskState.IN_PROGRESS,), TaskState.SUBMITTED),
         Move("accepted", (TaskState.SUBMITTED,), TaskState.ACCEPTED),
         Move("returned", (TaskState.SUBMITTED,), TaskState.RETURNED),
+        Move(
+            "deferred",
+            (TaskState.ASSIGNED, TaskState.IN_PROGRESS, TaskState.RETURNED),
+            TaskState.DEFERRED,
+        ),
+        Move("reopened", (TaskState.ACCEPTED,), TaskState.ASSIGNED),
+    ),
+)
+
+POSTPONEMENT = Machine(
+    "postponement",
+    (
+        Move("approved", (PostponementState.ASKED,), PostponementState.APPROVED),
+        Move("refused", (PostponementState.ASKED,), PostponementState.REFUSED),
+        Move("withdrawn", (PostponementState.ASKED,), PostponementState.WITHDRAWN),
     ),
 )
 

@@ -23,6 +23,7 @@ class ObligationKind(models.TextChoices):
     OPINION = "opinion", _("Answer to an opinion or complaint")
     WRITTEN_REPLY = "written_reply", _("Written reply to a question")
     RECTIFICATION = "rectification", _("Rectification")
+    SUPERVISION = "supervision", _("Overdue rectification to be followed up")
     ACCEPTANCE = "acceptance", _("Acceptance check")
     OBJECTION = "objection", _("Decision on an objection")
     RECHECK = "recheck", _("Re-check after rectification")
@@ -38,6 +39,7 @@ KIND_PERMISSION = {
     ObligationKind.COMMITMENTS: (Permission.STATION_WORK,),
     ObligationKind.SELF_INSPECTION: (Permission.STATION_WORK,),
     ObligationKind.RECTIFICATION: (Permission.STATION_WORK,),
+    ObligationKind.SUPERVISION: (Permission.RECTIFICATION_REVIEW,),
     ObligationKind.OPINION: (Permission.RECTIFICATION_REVIEW,),
     ObligationKind.WRITTEN_REPLY: (Permission.STATION_WORK,),
     ObligationKind.ACCEPTANCE: (Permission.ACCEPTANCE_CHECK,),

@@ -3,6 +3,7 @@
 from datetime import date, datetime
 
 from django.db import transaction
+from django.db.models import F
 from django.utils.translation import gettext as _
 
 from accounts.models import OrganisationKind
@@ -199,4 +200,18 @@ def demand_again(*, obligation: Obligation, reason: str, by, now: datetime) -> O
         reason=reason.strip(),
         waived_by=None,
         waived_because="",
+    )
+
+
+def put_off(
+    *, campaign: Campaign, kind: str, keys: list[tuple], due_on: date, reason: str = ""
+) -> None:
+    """Give obligations another day, because who may grant it has granted it. It is a fixed day
+    from now on: neither a rule nor the calendar moves it."""
+    Obligation.objects.filter(
+        campaign=campaign, key__in=[key_of(kind, *parts) for parts in keys]
+    ).update(
+        due_before=F("due_on"),
+        moved_because=reason,
+        **DueDay(due_on).columns(),
     )

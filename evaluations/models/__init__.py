@@ -18,12 +18,19 @@ from evaluations.models.finding import (
     Finding,
     FindingCategory,
     FindingSource,
-    RectificationTask,
+    SavedFilter,
     Severity,
-    TaskState,
 )
 from evaluations.models.self_inspection import InspectionState, SelfInspection, SelfInspectionItem
 from evaluations.models.standard import Area, Criterion, Standard
+from evaluations.models.task import (
+    Postponement,
+    PostponementKind,
+    PostponementState,
+    RectificationRule,
+    RectificationTask,
+    TaskState,
+)
 from evaluations.models.veto import Veto, VetoState
 
 __all__ = [
@@ -42,7 +49,12 @@ __all__ = [
     "Fulfilment",
     "FulfilmentStatus",
     "InspectionState",
+    "Postponement",
+    "PostponementKind",
+    "PostponementState",
+    "RectificationRule",
     "RectificationTask",
+    "SavedFilter",
     "SelfInspection",
     "SelfInspectionItem",
     "Severity",

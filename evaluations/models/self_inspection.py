@@ -63,6 +63,12 @@ class SelfInspectionItem(models.Model):
     criterion = models.ForeignKey(Criterion, models.PROTECT, related_name="+")
     self_score = models.DecimalField(_("self score"), max_digits=4, decimal_places=1, null=True)
     remark = models.TextField(_("problem found"), blank=True)
+    # Where in the files the proof stands.
+    page = models.CharField(_("page"), max_length=60, blank=True)
+    saved_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
+    )
+    saved_at = models.DateTimeField(_("saved at"), null=True)
     evidence = models.ManyToManyField(Evidence, blank=True, related_name="+")
 
     class Meta:

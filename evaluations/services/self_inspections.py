@@ -62,7 +62,7 @@ def save_self_inspection(
     inspection = SelfInspection.objects.filter(enrolment=enrolment).first()
     check_can_self_inspect(by, enrolment, inspection, now)
     standard = standard_for(enrolment, inspection)
-    known = {criterion.pk for criterion in standard.criteria()}
+    known = {criterion.pk for criterion in standard.criteria_for(enrolment.station.kind)}
     for answer in answers:
         if answer.criterion.pk not in known:
             raise ValidationError(_("This criterion is not of the standard in force."))
@@ -103,7 +103,7 @@ def _claimed(enrolment, standard, version) -> SelfInspection:
         raise Stale from error
     SelfInspectionItem.objects.bulk_create(
         SelfInspectionItem(inspection=inspection, criterion=criterion)
-        for criterion in standard.criteria()
+        for criterion in standard.criteria_for(enrolment.station.kind)
     )
     return inspection
 

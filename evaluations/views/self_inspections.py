@@ -104,7 +104,7 @@ def _form(enrolment, inspection, *data):
     items = inspection.items.prefetch_related("evidence") if inspection else ()
     return SelfInspectionForm(
         *data,
-        criteria=standard.criteria(),
+        criteria=standard.criteria_for(enrolment.station.kind),
         rows={item.criterion_id: item for item in items},
         version=inspection.version if inspection else 0,
     )

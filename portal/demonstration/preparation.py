@@ -1,4 +1,4 @@
-"""The first month: the notice is signed for, the registry confirmed, the stations' plans come in."""
+"""The first month: the notice is signed for, the registry confirmed, plans come in."""
 
 import random
 from datetime import timedelta
@@ -47,7 +47,7 @@ def hand_in_station_plans(story: Story) -> None:
         rows = [
             (
                 unit,
-                f"{unit.name_zh}创建活动具体方案：公开服务承诺和监督方式，明确责任人和完成时限。",
+                f"{unit.name_zh}创建活动方案：公开服务承诺和监督方式，明确责任人和时限。",
             )
             for unit in units[number::3]
         ]

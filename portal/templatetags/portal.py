@@ -21,6 +21,7 @@ PAGES = {
     ObligationKind.PLAN: "campaign:submissions",
     ObligationKind.SUMMARY: "campaign:submissions",
     ObligationKind.RECTIFICATION: "evaluations:tasks",
+    ObligationKind.SUPERVISION: "evaluations:tasks",
 }
 STATION_PAGES = {
     ObligationKind.COMMITMENTS: "evaluations:commitments",
