@@ -143,7 +143,7 @@ def test_a_bureau_lists_its_unranked_last(world):
 
 
 def test_obligations_are_those_of_the_unit_and_below(world):
-    """Three stations: commitments (31 Aug) and self-inspections (30 Sep) are late on 25 October,
+    """Three stations: plans and commitments (31 Aug) and self-inspections (30 Sep) are late on 25 October,
     acceptance (31 Oct, owed by the prefecture) and daily scores (30 Nov) are not."""
     brigade = world.brigade_enrolment
     meet(
@@ -155,6 +155,7 @@ def test_obligations_are_those_of_the_unit_and_below(world):
     summary = summary_of(world, world.prefecture)
     figures = [(d.total, d.met, d.overdue, d.waiting, d.share) for d in summary.duties]
     assert figures == [
+        (3, 0, 3, 0, Decimal("0.0")),
         (3, 1, 2, 0, Decimal("33.3")),
         (3, 0, 3, 0, Decimal("0.0")),
         (3, 0, 0, 3, Decimal("0.0")),

@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0003_accounts_of_people'),
-        ('campaign', '0003_later_activities_and_duties'),
+        ("campaign", "0004_supervision_of_overdue_tasks"),
         ('deliveries', '0003_notices_and_quiet_hours'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
@@ -189,7 +189,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='obligationrule',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['receipt', 'registry', 'plan', 'commitments', 'self_inspection', 'opinion', 'written_reply', 'rectification', 'acceptance', 'objection', 'recheck', 'daily_score', 'summary'])), name='rule_kind_known'),
+            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['receipt', 'registry', 'plan', 'commitments', 'self_inspection', 'opinion', 'written_reply', 'rectification', 'supervision', 'acceptance', 'objection', 'recheck', 'daily_score', 'summary'])), name='rule_kind_known'),
         ),
         migrations.AddConstraint(
             model_name='obligationrule',

@@ -15,8 +15,8 @@ def publish(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('campaign', '0004_duties_days_and_papers'),
-        ('evaluations', '0002_submitters_and_keys'),
+        ("campaign", "0005_duties_days_and_papers"),
+        ("evaluations", "0004_areas_of_findings"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
