@@ -4,8 +4,12 @@ from accounts.workflow import Machine, Move
 from evaluations.models import (
     CheckState,
     CommitmentState,
+    ExtensionState,
     InspectionState,
+    MeetingState,
+    OpinionState,
     PostponementState,
+    QuestionState,
     TaskState,
     VetoState,
 )
@@ -73,5 +77,44 @@ VETO = Machine(
         Move("confirmed", (VetoState.PROPOSED,), VetoState.IN_EFFECT),
         Move("rejected", (VetoState.PROPOSED,), VetoState.REJECTED),
         Move("lifted", (VetoState.IN_EFFECT,), VetoState.LIFTED),
+    ),
+)
+
+OPINION = Machine(
+    "opinion",
+    (
+        Move("transferred", (OpinionState.RECEIVED,), OpinionState.TRANSFERRED),
+        Move("sent_back", (OpinionState.TRANSFERRED,), OpinionState.RECEIVED),
+        Move("accepted", (OpinionState.RECEIVED, OpinionState.TRANSFERRED), OpinionState.ACCEPTED),
+        Move("declined", (OpinionState.RECEIVED, OpinionState.TRANSFERRED), OpinionState.DECLINED),
+        Move("answered", (OpinionState.ACCEPTED,), OpinionState.ANSWERED),
+        Move("reopened", (OpinionState.ANSWERED,), OpinionState.ACCEPTED),
+        Move("closed", (OpinionState.ANSWERED,), OpinionState.CLOSED),
+    ),
+)
+
+EXTENSION = Machine(
+    "extension",
+    (
+        Move("approved", (ExtensionState.ASKED,), ExtensionState.APPROVED),
+        Move("refused", (ExtensionState.ASKED,), ExtensionState.REFUSED),
+    ),
+)
+
+MEETING = Machine(
+    "meeting",
+    (
+        Move("held", (MeetingState.PLANNED,), MeetingState.HELD),
+        Move("cancelled", (MeetingState.PLANNED,), MeetingState.CANCELLED),
+        Move("closed", (MeetingState.HELD,), MeetingState.CLOSED),
+    ),
+)
+
+QUESTION = Machine(
+    "question",
+    (
+        Move("answered_on_the_spot", (QuestionState.ASKED,), QuestionState.ANSWERED),
+        Move("promised", (QuestionState.ASKED,), QuestionState.PROMISED),
+        Move("replied", (QuestionState.PROMISED,), QuestionState.ANSWERED),
     ),
 )

@@ -40,7 +40,7 @@ KIND_PERMISSION = {
     ObligationKind.SELF_INSPECTION: (Permission.STATION_WORK,),
     ObligationKind.RECTIFICATION: (Permission.STATION_WORK,),
     ObligationKind.SUPERVISION: (Permission.RECTIFICATION_REVIEW,),
-    ObligationKind.OPINION: (Permission.RECTIFICATION_REVIEW,),
+    ObligationKind.OPINION: (Permission.OPINION_HANDLE,),
     ObligationKind.WRITTEN_REPLY: (Permission.STATION_WORK,),
     ObligationKind.ACCEPTANCE: (Permission.ACCEPTANCE_CHECK,),
     ObligationKind.OBJECTION: (Permission.ACCEPTANCE_CHECK,),

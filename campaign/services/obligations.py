@@ -153,11 +153,7 @@ def open_obligation(
 
 def meet(*, campaign: Campaign, kind: str, keys: list[tuple], now: datetime) -> None:
     """Mark obligations as met; those already met keep their first time."""
-    Obligation.objects.filter(
-        campaign=campaign,
-        key__in=[key_of(kind, *parts) for parts in keys],
-        state=ObligationState.OPEN,
-    ).update(state=ObligationState.MET, met_at=now)
+    _still_open(campaign, kind, keys).update(state=ObligationState.MET, met_at=now)
 
 
 def reopen(*, campaign: Campaign, kind: str, keys: list[tuple]) -> None:
@@ -214,4 +210,17 @@ def put_off(
         due_before=F("due_on"),
         moved_because=reason,
         **DueDay(due_on).columns(),
+    )
+
+
+def hand_over(*, campaign: Campaign, kind: str, keys: list[tuple], organisation) -> None:
+    """Let another unit owe what is still open, by the same day."""
+    _still_open(campaign, kind, keys).update(organisation=organisation)
+
+
+def _still_open(campaign, kind, keys):
+    return Obligation.objects.filter(
+        campaign=campaign,
+        key__in=[key_of(kind, *parts) for parts in keys],
+        state=ObligationState.OPEN,
     )

@@ -21,6 +21,29 @@ from evaluations.models.finding import (
     SavedFilter,
     Severity,
 )
+from evaluations.models.meeting import (
+    Delegate,
+    MeetingQuestion,
+    MeetingReport,
+    MeetingState,
+    QuestionSatisfaction,
+    QuestionState,
+    ReviewMeeting,
+)
+from evaluations.models.opinion import (
+    Complainant,
+    ExtensionState,
+    Opinion,
+    OpinionAnswer,
+    OpinionChannel,
+    OpinionExtension,
+    OpinionFile,
+    OpinionKind,
+    OpinionState,
+    OpinionTerm,
+    OpinionTransfer,
+    VoiceGroup,
+)
 from evaluations.models.self_inspection import InspectionState, SelfInspection, SelfInspectionItem
 from evaluations.models.standard import Area, Criterion, Standard
 from evaluations.models.task import (
@@ -31,6 +54,7 @@ from evaluations.models.task import (
     RectificationTask,
     TaskState,
 )
+from evaluations.models.term import TermRule, TermStep, TermUnit
 from evaluations.models.veto import Veto, VetoState
 
 __all__ = [
@@ -41,26 +65,48 @@ __all__ = [
     "CheckState",
     "Commitment",
     "CommitmentState",
+    "Complainant",
     "Criterion",
+    "Delegate",
     "Evidence",
+    "ExtensionState",
     "Finding",
     "FindingCategory",
     "FindingSource",
     "Fulfilment",
     "FulfilmentStatus",
     "InspectionState",
+    "MeetingQuestion",
+    "MeetingReport",
+    "MeetingState",
+    "Opinion",
+    "OpinionAnswer",
+    "OpinionChannel",
+    "OpinionExtension",
+    "OpinionFile",
+    "OpinionKind",
+    "OpinionState",
+    "OpinionTerm",
+    "OpinionTransfer",
     "Postponement",
     "PostponementKind",
     "PostponementState",
+    "QuestionSatisfaction",
+    "QuestionState",
     "RectificationRule",
     "RectificationTask",
+    "ReviewMeeting",
     "SavedFilter",
     "SelfInspection",
     "SelfInspectionItem",
     "Severity",
     "Standard",
     "TaskState",
+    "TermRule",
+    "TermStep",
+    "TermUnit",
     "Veto",
     "VetoState",
+    "VoiceGroup",
     "accepted_by",
 ]

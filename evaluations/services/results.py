@@ -11,12 +11,14 @@ from common import clock
 from deliveries.models import DeliveryKind
 from deliveries.services import plan_delivery
 from evaluations.models import RectificationTask
+from evaluations.services.opinion_answers import answer_with_result
 
 
 def tell_who_raised_it(*, task: RectificationTask, by, now: datetime) -> None:
     """Called in the transaction in which a rectification is accepted: tells the person who put the
     problem into the register, unless they did the work or accepted it themselves. Sources that
     have somebody of their own to answer add their call here."""
+    answer_with_result(task=task, by=by, now=now)
     recorder = task.finding.recorded_by
     if recorder.pk in (by.pk, task.submitted_by_id) or not recorder.email:
         return

@@ -7,6 +7,11 @@ from campaign.models import ObligationKind
 
 register = template.Library()
 
+_ABOUT_ONE_THING = {
+    ObligationKind.OPINION: "evaluations:opinion",
+    ObligationKind.WRITTEN_REPLY: "evaluations:question",
+}
+
 
 @register.filter
 def obligation_kind(code):
@@ -35,6 +40,9 @@ STATION_PAGES = {
 def where_to_meet(obligation):
     """The address of the page on which the obligation is met; of the station's page where the
     kind has none of its own."""
+    if page := _ABOUT_ONE_THING.get(obligation.kind):
+        # The key names the kind, then the thing that is owed for.
+        return reverse(page, args=[obligation.key.split(":")[1]])
     if obligation.kind in PAGES:
         return reverse(PAGES[obligation.kind])
     page = STATION_PAGES.get(obligation.kind, "campaign:enrolment")
