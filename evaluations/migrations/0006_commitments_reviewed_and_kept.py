@@ -16,7 +16,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ("campaign", "0005_duties_days_and_papers"),
-        ("evaluations", "0004_areas_of_findings"),
+        ("evaluations", "0005_opinions_and_meetings"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
