@@ -274,6 +274,8 @@ TARGETS = {
     "brigade": lambda w: ([w.brigade.code], STATION_FORM),
     "enrolment": lambda w: ([w.brigade_enrolment.pk], {}),
     "self-inspection": lambda w: ([w.brigade_enrolment.pk], {}),
+    "township-area": lambda w: ([w.township_enrolment.pk, 1], {}),
+    "township": lambda w: ([w.township_enrolment.pk], {}),
     "commitment": lambda w: ([w.commitment.pk], {}),
     "published-commitment": lambda w: (
         [w.published_commitment.pk],
