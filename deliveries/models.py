@@ -19,6 +19,8 @@ class DeliveryKind(models.TextChoices):
     REMINDER = "reminder", _("Reminder")
     CHANGE = "change", _("Change of a deadline")
     REPORT = "report", _("Report")
+    # Its text opens an account: the ledger's page never shows it.
+    CONFIDENTIAL = "secret", _("Sign-in link")
     OTHER = "other", _("Other")
 
 

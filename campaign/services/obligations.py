@@ -166,7 +166,7 @@ def reopen(*, campaign: Campaign, kind: str, keys: list[tuple]) -> None:
 
 
 @transaction.atomic
-def waive(*, obligation: Obligation, reason: str, by, now: datetime) -> Obligation:
+def waive_obligation(*, obligation: Obligation, reason: str, by, now: datetime) -> Obligation:
     """Let an open obligation go, with the reason: nobody is reminded of it any more."""
     check_can_waive(by, obligation)
     if not reason.strip():
@@ -210,6 +210,14 @@ def put_off(
         due_before=F("due_on"),
         moved_because=reason,
         **DueDay(due_on).columns(),
+    )
+
+
+def waive(*, campaign: Campaign, kind: str, keys: list[tuple], reason: str = "") -> None:
+    """Mark open obligations as owed no more, because what they were about fell away."""
+    _still_open(campaign, kind, keys).update(
+        state=ObligationState.WAIVED,
+        waived_because=reason or _("What it was about has fallen away."),
     )
 
 

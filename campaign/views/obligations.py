@@ -41,7 +41,7 @@ def obligation(request, pk):
 @require_POST
 def waive(request, pk):
     """Let it go, with the reason."""
-    return _act(request, pk, obligations.waive, _("This need not be done any more."))
+    return _act(request, pk, obligations.waive_obligation, _("This need not be done any more."))
 
 
 @require_POST

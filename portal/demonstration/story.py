@@ -1,6 +1,7 @@
 """What the acts of the demonstration share."""
 
 import random
+from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -31,6 +32,8 @@ class Story:
     quality: dict = field(default_factory=dict)
     campaign: Campaign | None = None
     enrolments: list = field(default_factory=list)
+    inspectors: dict = field(default_factory=lambda: defaultdict(list))
+    team_rng: random.Random = field(default_factory=lambda: random.Random(SEED))
 
     @property
     def admin(self) -> User:

@@ -147,7 +147,7 @@ def test_a_day_that_a_person_named_stays_when_the_counting_rule_changes(world):
 
 
 def waive(world, by, reason="机构撤并"):
-    return obligations.waive(obligation=world.owed, reason=reason, by=by, now=NOW)
+    return obligations.waive_obligation(obligation=world.owed, reason=reason, by=by, now=NOW)
 
 
 def test_the_unit_above_waives_with_a_reason_and_nobody_is_reminded(world):
