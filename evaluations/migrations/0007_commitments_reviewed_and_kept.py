@@ -16,7 +16,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ("campaign", "0005_duties_days_and_papers"),
-        ("evaluations", "0005_opinions_and_meetings"),
+        ("evaluations", "0006_acceptance_rounds"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
