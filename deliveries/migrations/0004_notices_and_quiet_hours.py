@@ -51,7 +51,7 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='delivery',
             name='kind',
-            field=models.CharField(choices=[('reminder', 'Reminder'), ('change', 'Change of a deadline'), ('report', 'Report'), ('other', 'Other')], max_length=12, verbose_name='kind'),
+            field=models.CharField(choices=[('reminder', 'Reminder'), ('change', 'Change of a deadline'), ('report', 'Report'), ('secret', 'Sign-in link'), ('other', 'Other')], max_length=12, verbose_name='kind'),
         ),
         migrations.AlterField(
             model_name='delivery',
