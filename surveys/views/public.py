@@ -75,9 +75,12 @@ def promises(request, code):
     enrolment = shell.enrolment_of(code)
     if enrolment is None:
         return shell.page(request, "unknown", {"code": code}, status=404)
-    commitments = Commitment.objects.filter(
-        enrolment=enrolment, published_at__isnull=False
-    ).select_related("area")
+    commitments = (
+        Commitment.objects.published()
+        .filter(enrolment=enrolment)
+        .select_related("area")
+        .prefetch_related("fulfilments")
+    )
     context = shell.about(enrolment) | {"commitments": list(commitments)}
     return shell.page(request, "promises", context)
 
