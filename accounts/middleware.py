@@ -3,6 +3,8 @@ the gate before which one stands until a duty of one's own account is done."""
 
 from django.shortcuts import redirect
 
+from common.throttle import client_address
+
 SESSION_KEY = "acting_membership"
 
 
@@ -24,7 +26,7 @@ class ActingMembershipMiddleware:
                 )
                 if membership:
                     user.acting = membership
-            user.address = request.META.get("REMOTE_ADDR")
+            user.address = client_address(request)
         return self.get_response(request)
 
 

@@ -28,6 +28,8 @@ class Permission(models.TextChoices):
     STATION_WORK = "station_work", _("write commitments, self-inspections and rectifications")
     FINDING_RECORD = "finding_record", _("record findings and dispatch rectification tasks")
     RECTIFICATION_REVIEW = "rectification_review", _("accept or return rectifications")
+    OPINION_HANDLE = "opinion_handle", _("decide on and answer opinions and complaints")
+    MEETING_RUN = "meeting_run", _("plan review meetings and keep their minutes")
     ACCEPTANCE_CHECK = "acceptance_check", _("record and sign acceptance checks")
     DAILY_ASSESS = "daily_assess", _("give the daily score of one's level")
     VETO_PROPOSE = "veto_propose", _("propose a veto")
@@ -56,7 +58,7 @@ ROLE_PERMISSIONS: dict[str, frozenset[str]] = {
     Role.PROVINCE_OFFICER: frozenset(
         _READING
         | {_P.FINDING_RECORD, _P.RECTIFICATION_REVIEW, _P.ACCEPTANCE_CHECK, _P.VETO_PROPOSE}
-        | {_P.SCORE_RUN, _P.REPORT_MAKE, _P.RESULTS_PROPOSE}
+        | {_P.SCORE_RUN, _P.REPORT_MAKE, _P.OPINION_HANDLE, _P.MEETING_RUN, _P.RESULTS_PROPOSE}
     ),
     # A prefecture without counties is the bureau of its own stations; policies keep the station
     # rights to the bureau right above a station.
@@ -64,14 +66,15 @@ ROLE_PERMISSIONS: dict[str, frozenset[str]] = {
         _READING
         | {_P.STATION_EDIT, _P.STATION_WORK}
         | {_P.FINDING_RECORD, _P.RECTIFICATION_REVIEW, _P.ACCEPTANCE_CHECK, _P.REPORT_MAKE}
+        | {_P.OPINION_HANDLE, _P.MEETING_RUN}
     ),
     Role.COUNTY_OFFICER: frozenset(
         _READING
         | {_P.STATION_EDIT, _P.STATION_WORK, _P.FINDING_RECORD, _P.RECTIFICATION_REVIEW}
-        | {_P.REPORT_MAKE}
+        | {_P.REPORT_MAKE, _P.OPINION_HANDLE, _P.MEETING_RUN}
     ),
     Role.STATION_OFFICER: frozenset({_P.READ, _P.STATION_WORK, _P.FINDING_RECORD}),
-    Role.ASSESSOR: frozenset({_P.DAILY_ASSESS}),
+    Role.ASSESSOR: frozenset({_P.DAILY_ASSESS, _P.MEETING_RUN}),
     # Policies keep publishing and deciding to the province's own leaders.
     Role.LEADER: frozenset(_READING | {_P.VETO_DECIDE, _P.RESULTS_PUBLISH, _P.RESULTS_DECIDE}),
     Role.AUDITOR: frozenset({_P.AUDIT_READ}),

@@ -3,13 +3,19 @@
 from django.contrib.auth.views import LoginView, LogoutView
 from django.core.exceptions import NON_FIELD_ERRORS
 from django.shortcuts import get_object_or_404, redirect
+from django.utils.decorators import method_decorator
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
 from accounts import audit
 from accounts.middleware import SESSION_KEY
 from accounts.models import User
+from common.throttle import client_address, scope, throttled
+
+SIGN_INS = scope("sign_in", _("sign-in attempts from one address"), limit=60, seconds=300)
 
 
+@method_decorator(throttled(SIGN_INS), name="dispatch")
 class SignInView(LoginView):
     """Sign-in; each one leaves an audit event, and so does each that fails."""
 
@@ -19,7 +25,7 @@ class SignInView(LoginView):
     def form_valid(self, form):
         response = super().form_valid(form)
         user = form.get_user()
-        user.address = self.request.META.get("REMOTE_ADDR")
+        user.address = client_address(self.request)
         audit.record(by=user, act="user.signed_in", target=user, now=self.request.now)
         return response
 
@@ -33,7 +39,7 @@ class SignInView(LoginView):
                 target=person,
                 now=self.request.now,
                 after={"account_exists": person is not None},
-                address=self.request.META.get("REMOTE_ADDR"),
+                address=client_address(self.request),
             )
         return super().form_invalid(form)
 

@@ -33,6 +33,16 @@ class Incomplete(Refusal):
     status = 409
 
 
+class TooMany(Refusal):
+    """Too often in a short time; `wait` is how many seconds to wait."""
+
+    status = 429
+
+    def __init__(self, reason, *, wait: int):
+        super().__init__(reason)
+        self.wait = wait
+
+
 def allowed(check, *args, **kwargs) -> bool:
     """True when `check(...)` raises no refusal: for the button beside the endpoint."""
     try:

@@ -3,7 +3,7 @@
 from django.shortcuts import render
 
 from common import clock
-from common.errors import Refusal
+from common.errors import Refusal, TooMany
 
 
 class ClockMiddleware:
@@ -29,5 +29,8 @@ class RefusalMiddleware:
     def process_exception(self, request, exception):
         if isinstance(exception, Refusal):
             context = {"reason": exception.reason, "status": exception.status}
-            return render(request, "errors/refusal.html", context, status=exception.status)
+            response = render(request, "errors/refusal.html", context, status=exception.status)
+            if isinstance(exception, TooMany):
+                response["Retry-After"] = exception.wait
+            return response
         return None

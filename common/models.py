@@ -1,4 +1,4 @@
-"""The two facts about the installation that every process must share."""
+"""What every process of the installation must share: time, signs of life, rate limits."""
 
 from django.db import models
 
@@ -27,3 +27,32 @@ class Heartbeat(models.Model):
 
     def __str__(self):
         return f"{self.name} {self.at}"
+
+
+class RateLimit(models.Model):
+    """Numbers of a throttle scope that differ from its defaults (common/throttle.py)."""
+
+    scope = models.CharField(max_length=40, primary_key=True)
+    limit = models.PositiveIntegerField()
+    seconds = models.PositiveIntegerField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(limit__gte=1, seconds__gte=1), name="rate_limit_positive"
+            )
+        ]
+
+    def __str__(self):
+        return f"{self.scope}: {self.limit} / {self.seconds} s"
+
+
+class ThrottleWindow(models.Model):
+    """How often one key acted in one window. `digest` is a keyed hash of scope, window and key."""
+
+    digest = models.CharField(max_length=64, primary_key=True)
+    ends_at = models.DateTimeField(db_index=True)
+    hits = models.PositiveIntegerField()
+
+    def __str__(self):
+        return f"{self.digest[:8]} {self.hits}"

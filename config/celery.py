@@ -24,10 +24,16 @@ def ring(task: str, seconds: float) -> dict:
 
 app.conf.beat_schedule = {
     "beat-heartbeat": ring("common.tasks.beat_heartbeat", 20.0),
+    "escalate-overdue": ring("evaluations.tasks.escalate_overdue", 600.0),
     "plan-reminders": ring("campaign.tasks.plan_reminders", 60.0),
     "send-deliveries": ring("deliveries.tasks.send_deliveries", 15.0),
     "make-reports": ring("reports.tasks.make_reports", 15.0),
     "seal-audit-trail": ring("accounts.tasks.seal_audit_trail", 60.0),
+    "forget-throttle-windows": ring("common.tasks.forget_throttle_windows", 300.0),
+    "sweep-staged-workbooks": {
+        "task": "common.tasks.sweep_staged_workbooks",
+        "schedule": crontab(minute=40),
+    },
     "clear-sessions": {
         "task": "accounts.tasks.clear_sessions",
         "schedule": crontab(hour=3, minute=30),

@@ -18,6 +18,7 @@ os.environ |= {
     "PORTAL_TODAY": "",
     "REDIS_URL": "",
     "EMAIL_URL": "",
+    "TRUSTED_PROXIES": "",
 }
 
 from config.settings import *  # noqa: E402, F403 - the tests change few of the product's settings

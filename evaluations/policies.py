@@ -115,8 +115,12 @@ def check_can_self_inspect(
 
 
 def check_can_attach(user, enrolment: Enrolment) -> None:
-    """Add files: those who work for the station, or accept it."""
-    if not allowed(check_can_work_for_station, user, enrolment):
+    """Add files: those who work for the station, record findings in their area, or accept it."""
+    if allowed(check_can_work_for_station, user, enrolment):
+        return
+    if not (
+        user.may(Permission.FINDING_RECORD) and user.organisation.covers(enrolment.organisation)
+    ):
         check_can_accept(user, enrolment)
 
 

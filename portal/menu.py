@@ -1,4 +1,4 @@
-"""The menu: one table of pages and the right that each takes."""
+"""The menu: groups of pages in the order of the campaign's life, and the right that each takes."""
 
 from dataclasses import dataclass
 
@@ -17,30 +17,89 @@ class Entry:
     permissions: tuple[str, ...]
 
 
-ENTRIES = (
-    Entry(_("My desk"), "portal:desk", tuple(P)),
-    Entry(_("Stations"), "stations:list", (P.READ,)),
-    Entry(_("Enrolments"), "campaign:enrolments", (P.READ, P.DAILY_ASSESS)),
-    Entry(_("Plans and summaries"), "campaign:submissions", (P.READ,)),
-    Entry(_("Rectification"), "evaluations:tasks", (P.READ,)),
-    Entry(_("Acceptance"), "evaluations:checks", (P.READ,)),
-    Entry(_("Daily assessment"), "scoring:daily", (P.DAILY_ASSESS,)),
-    Entry(_("Ranking"), "scoring:ranking", (P.RANKING_READ,)),
-    Entry(_("Reports"), "reports:list", (P.REPORT_MAKE,)),
-    Entry(_("Mail ledger"), "deliveries:list", (P.MAIL_READ,)),
-    Entry(_("Audit trail"), "accounts:audit", (P.AUDIT_READ,)),
-    Entry(_("Accounts"), "accounts:people", (P.ACCOUNT_MANAGE,)),
+@dataclass(frozen=True)
+class Group:
+    """Pages under one heading; a group with one page for a person is shown as that page."""
+
+    label: str
+    entries: tuple[Entry, ...]
+
+
+GROUPS = (
+    Group(_("My desk"), (Entry(_("My desk"), "portal:desk", tuple(P)),)),
+    Group(
+        _("Preparation"),
+        (
+            Entry(_("Stations"), "stations:list", (P.READ,)),
+            Entry(_("Enrolments"), "campaign:enrolments", (P.READ, P.DAILY_ASSESS)),
+            Entry(_("Plans and summaries"), "campaign:submissions", (P.READ,)),
+        ),
+    ),
+    Group(
+        _("Find and mend"),
+        (Entry(_("Rectification"), "evaluations:tasks", (P.READ,)),),
+    ),
+    Group(
+        _("Inspection"),
+        (Entry(_("Acceptance"), "evaluations:checks", (P.READ,)),),
+    ),
+    Group(
+        _("Assessment"),
+        (
+            Entry(_("Daily assessment"), "scoring:daily", (P.DAILY_ASSESS,)),
+            Entry(_("Ranking"), "scoring:ranking", (P.RANKING_READ,)),
+        ),
+    ),
+    Group(
+        _("Papers and mail"),
+        (
+            Entry(_("Reports"), "reports:list", (P.REPORT_MAKE,)),
+            Entry(_("Mail ledger"), "deliveries:list", (P.MAIL_READ,)),
+        ),
+    ),
+    Group(
+        _("Administration"),
+        (
+            Entry(_("Audit trail"), "accounts:audit", (P.AUDIT_READ,)),
+            Entry(_("Accounts"), "accounts:people", (P.ACCOUNT_MANAGE,)),
+        ),
+    ),
 )
 
 
-def menu_for(request):
-    """(label, address, is current) of each page that the acting role may open."""
+@dataclass(frozen=True)
+class Link:
+    """A page that the person may open; `current`: it, or one below it, is being shown."""
+
+    label: str
+    address: str
+    current: bool
+
+
+@dataclass(frozen=True)
+class Section:
+    """A group as one person sees it."""
+
+    label: str
+    links: list[Link]
+
+    @property
+    def current(self) -> bool:
+        return any(link.current for link in self.links)
+
+
+def menu_for(request) -> list[Section]:
+    """The groups with the pages that the acting role may open."""
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated:
         return []
-    rows = []
-    for entry in ENTRIES:
-        if any(user.may(permission) for permission in entry.permissions):
-            address = reverse(entry.url_name)
-            rows.append((entry.label, address, request.path.startswith(address)))
-    return rows
+    sections = []
+    for group in GROUPS:
+        links = []
+        for entry in group.entries:
+            if any(user.may(permission) for permission in entry.permissions):
+                address = reverse(entry.url_name)
+                links.append(Link(entry.label, address, request.path.startswith(address)))
+        if links:
+            sections.append(Section(group.label, links))
+    return sections

@@ -5,6 +5,7 @@ new, empty or fuzzy. With --list the missing texts are printed as JSON.
 """
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -20,12 +21,15 @@ LEFT_OUT = ["--ignore=node_modules", "--ignore=.venv", "--ignore=staticfiles"]
 def collected():
     """The catalogue as it would be if the texts were collected now."""
     kept = CATALOGUE.read_bytes() if CATALOGUE.exists() else None
+    times = CATALOGUE.stat() if kept is not None else None
     try:
         subprocess.run([sys.executable, "manage.py", *COLLECT, *LEFT_OUT], check=True)
         return polib.pofile(str(CATALOGUE))
     finally:
         if kept is not None:
             CATALOGUE.write_bytes(kept)
+            # As old as it was: the compiled catalogue is still the newer one.
+            os.utime(CATALOGUE, ns=(times.st_atime_ns, times.st_mtime_ns))
 
 
 def main():

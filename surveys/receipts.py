@@ -1,32 +1,38 @@
-"""Keys and receipt codes: keyed hashes only, derived from the installation's secret. Pure.
+"""Keys and receipt codes of ballots: keyed hashes only, derived from the installation's secret.
 
 The key of a form is drawn at random when the page is made and comes back with the answers. From it
 follow, each by its own keyed hash, the ballot's `key_digest` (the same form twice is one ballot)
 and the receipt code (the same form twice has one receipt). Who holds the database but not the
-secret can derive neither from the other. After the secret was changed, the former ones listed in
-SECRET_KEY_FALLBACKS still answer.
+secret can derive neither from the other (common/codes.py).
 """
 
-import hmac
-import re
-import secrets
+from common.codes import (
+    ALPHABET,
+    CODE_LENGTH,
+    cleaned,
+    code_of,
+    digests,
+    grouped,
+    is_key,
+    macs,
+    new_key,
+)
 
-from django.conf import settings
+__all__ = [
+    "ALPHABET",
+    "CODE_LENGTH",
+    "cleaned",
+    "code_digest",
+    "code_digests",
+    "grouped",
+    "is_key",
+    "key_digest",
+    "key_digests",
+    "new_key",
+    "receipt_code",
+]
 
-# Crockford's letters: no I, L, O, U, so that nothing is misread when it is copied by hand.
-ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-CODE_LENGTH = 16
-_MISREAD = str.maketrans("OIL", "011")
-_KEY = re.compile(r"[A-Za-z0-9_-]{22}")
-
-
-def new_key() -> str:
-    """A form's idempotency key: 128 random bits, 22 characters."""
-    return secrets.token_urlsafe(16)
-
-
-def is_key(text: str) -> bool:
-    return bool(_KEY.fullmatch(text))
+_ROOM = "surveys"
 
 
 def key_digest(enrolment_id: int, key: str) -> str:
@@ -36,32 +42,15 @@ def key_digest(enrolment_id: int, key: str) -> str:
 
 def key_digests(enrolment_id: int, key: str) -> list[str]:
     """`key_digest` under the present secret and under each former one."""
-    return [mac.hex()[:32] for mac in _macs("ballot-key", f"{enrolment_id}:{key}")]
+    return digests(_ROOM, "ballot-key", f"{enrolment_id}:{key}")
 
 
 def receipt_code(enrolment_id: int, key: str, *, at: int = 0) -> str:
-    """The code the person may keep: 15 characters (75 bits) and a check character.
+    """The code the person may keep.
 
     `at`: which secret it is made with (0: the present one, as in `key_digests`).
     """
-    mac = _macs("receipt", f"{enrolment_id}:{key}")[at]
-    number = int.from_bytes(mac[:10], "big") >> 5
-    values = [(number >> (5 * place)) & 31 for place in reversed(range(CODE_LENGTH - 1))]
-    values.append(_times_x(_checksum(values)))
-    return "".join(ALPHABET[value] for value in values)
-
-
-def grouped(code: str) -> str:
-    """In fours, to be read aloud and copied."""
-    return "-".join(code[start : start + 4] for start in range(0, len(code), 4))
-
-
-def cleaned(text: str) -> str | None:
-    """The code that somebody typed; None when a character is wrong, missing or out of place."""
-    code = re.sub(r"[\s\-–—]", "", text).upper().translate(_MISREAD)
-    if len(code) != CODE_LENGTH or any(letter not in ALPHABET for letter in code):
-        return None
-    return code if _checksum([ALPHABET.index(letter) for letter in code]) == 0 else None
+    return code_of(macs(_ROOM, "receipt", f"{enrolment_id}:{key}")[at])
 
 
 def code_digest(code: str) -> str:
@@ -71,27 +60,4 @@ def code_digest(code: str) -> str:
 
 def code_digests(code: str) -> list[str]:
     """`code_digest` under the present secret and under each former one."""
-    return [mac.hex()[:32] for mac in _macs("receipt-code", code)]
-
-
-def _macs(purpose: str, text: str) -> list[bytes]:
-    message = f"{purpose}:{text}".encode()
-    return [
-        hmac.digest(f"surveys:{secret}".encode(), message, "sha256")
-        for secret in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
-    ]
-
-
-def _times_x(value: int) -> int:
-    """Times x in the field of 32 elements (x⁵ + x² + 1)."""
-    value <<= 1
-    return value ^ 0b100101 if value & 32 else value
-
-
-def _checksum(values: list[int]) -> int:
-    """0 for a whole code. Any one wrong character and any two swapped ones give another value,
-    because the powers of x differ over 31 places."""
-    total = 0
-    for value in values:
-        total = _times_x(total) ^ value
-    return total
+    return digests(_ROOM, "receipt-code", code)

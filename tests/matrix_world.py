@@ -229,6 +229,8 @@ TARGETS = {
     "brigade": lambda w: ([w.brigade.code], STATION_FORM),
     "enrolment": lambda w: ([w.brigade_enrolment.pk], {}),
     "self-inspection": lambda w: ([w.brigade_enrolment.pk], {}),
+    "township-area": lambda w: ([w.township_enrolment.pk, 1], {}),
+    "township": lambda w: ([w.township_enrolment.pk], {}),
     "commitment": lambda w: ([w.commitment.pk], {}),
     "item": lambda w: ([w.item.pk], {}),
     "finding": lambda w: ([w.finding.pk], {}),

@@ -24,6 +24,7 @@ class ObligationKind(models.TextChoices):
     OPINION = "opinion", _("Answer to an opinion or complaint")
     WRITTEN_REPLY = "written_reply", _("Written reply to a question")
     RECTIFICATION = "rectification", _("Rectification")
+    SUPERVISION = "supervision", _("Overdue rectification to be followed up")
     ACCEPTANCE = "acceptance", _("Acceptance check")
     OBJECTION = "objection", _("Decision on an objection")
     RECHECK = "recheck", _("Re-check after rectification")
@@ -39,7 +40,8 @@ KIND_PERMISSION = {
     ObligationKind.COMMITMENTS: (Permission.STATION_WORK,),
     ObligationKind.SELF_INSPECTION: (Permission.STATION_WORK,),
     ObligationKind.RECTIFICATION: (Permission.STATION_WORK,),
-    ObligationKind.OPINION: (Permission.RECTIFICATION_REVIEW,),
+    ObligationKind.SUPERVISION: (Permission.RECTIFICATION_REVIEW,),
+    ObligationKind.OPINION: (Permission.OPINION_HANDLE,),
     ObligationKind.WRITTEN_REPLY: (Permission.STATION_WORK,),
     ObligationKind.ACCEPTANCE: (Permission.ACCEPTANCE_CHECK,),
     ObligationKind.OBJECTION: (Permission.ACCEPTANCE_CHECK,),

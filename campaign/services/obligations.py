@@ -106,11 +106,7 @@ def open_obligation(
 
 def meet(*, campaign: Campaign, kind: str, keys: list[tuple], now: datetime) -> None:
     """Mark obligations as met; those already met keep their first time."""
-    Obligation.objects.filter(
-        campaign=campaign,
-        key__in=[key_of(kind, *parts) for parts in keys],
-        state=ObligationState.OPEN,
-    ).update(state=ObligationState.MET, met_at=now)
+    _still_open(campaign, kind, keys).update(state=ObligationState.MET, met_at=now)
 
 
 def reopen(*, campaign: Campaign, kind: str, keys: list[tuple]) -> None:
@@ -120,3 +116,23 @@ def reopen(*, campaign: Campaign, kind: str, keys: list[tuple]) -> None:
         key__in=[key_of(kind, *parts) for parts in keys],
         state=ObligationState.MET,
     ).update(state=ObligationState.OPEN, met_at=None)
+
+
+def hand_over(*, campaign: Campaign, kind: str, keys: list[tuple], organisation) -> None:
+    """Let another unit owe what is still open, by the same day."""
+    _still_open(campaign, kind, keys).update(organisation=organisation)
+
+
+def put_off(*, campaign: Campaign, kind: str, keys: list[tuple], due_on: date) -> None:
+    """Give obligations another day, because who may grant it has granted it."""
+    Obligation.objects.filter(
+        campaign=campaign, key__in=[key_of(kind, *parts) for parts in keys]
+    ).update(due_on=due_on)
+
+
+def _still_open(campaign, kind, keys):
+    return Obligation.objects.filter(
+        campaign=campaign,
+        key__in=[key_of(kind, *parts) for parts in keys],
+        state=ObligationState.OPEN,
+    )

@@ -36,7 +36,7 @@ class AcceptanceCheck(models.Model):
     state = models.CharField(
         _("state"), max_length=8, choices=CheckState.choices, default=CheckState.DRAFT
     )
-    # Points of the standard less all deductions, written at sign-off; None before.
+    # Points of its criteria less all deductions, written at sign-off; None before.
     score = models.DecimalField(_("check score"), max_digits=5, decimal_places=1, null=True)
     signed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"

@@ -1,6 +1,4 @@
-"""Problems from every source, and the tasks that mend them (问题、整改)."""
-
-from datetime import datetime
+"""Problems from every source (问题): one register."""
 
 from django.conf import settings
 from django.db import models
@@ -9,9 +7,8 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import scope_of
 from campaign.models import Enrolment
-from common import clock
 from evaluations.models.evidence import Evidence
-from evaluations.models.standard import Criterion
+from evaluations.models.standard import Area, Criterion
 
 
 class FindingSource(models.TextChoices):
@@ -48,6 +45,19 @@ class EnrolmentScopedQuerySet(models.QuerySet):
         return self.filter(scope_of(user, "enrolment__station__organisation__path"))
 
 
+class FindingQuerySet(EnrolmentScopedQuerySet):
+    def with_all(self):
+        """With what the register shows of each, in one query."""
+        return self.select_related(
+            "task",
+            "area",
+            "criterion",
+            "recorded_by",
+            "enrolment__campaign",
+            "enrolment__station__organisation__supervisor__supervisor",
+        )
+
+
 class Finding(models.Model):
     """A problem found at a station, whatever brought it to light."""
 
@@ -61,6 +71,10 @@ class Finding(models.Model):
         related_name="+",
         verbose_name=_("criterion"),
     )
+    # With a criterion, its area; else what the recorder says. None: it falls under no area.
+    area = models.ForeignKey(
+        Area, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("area")
+    )
     category = models.CharField(_("category"), max_length=12, choices=FindingCategory.choices)
     severity = models.CharField(
         _("severity"), max_length=8, choices=Severity.choices, default=Severity.MINOR
@@ -68,14 +82,19 @@ class Finding(models.Model):
     text = models.TextField(_("problem"))
     recorded_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     recorded_at = models.DateTimeField(_("recorded at"))
+    # How it looked before: the files of whoever found it.
+    evidence = models.ManyToManyField(Evidence, blank=True, related_name="+")
+    # The same problem somewhere else, or from another source.
+    similar = models.ManyToManyField("self", blank=True)
     # What the row was made from (a form's token, an item): sent twice, it is made once.
     key = models.CharField(max_length=64, unique=True, null=True, blank=True)
 
-    objects = EnrolmentScopedQuerySet.as_manager()
+    objects = FindingQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("finding")
         ordering = ["-recorded_at", "-pk"]
+        indexes = [models.Index(fields=["-recorded_at", "-id"], name="finding_by_time")]
         constraints = [
             models.CheckConstraint(
                 condition=Q(source__in=FindingSource.values), name="finding_source_known"
@@ -92,66 +111,19 @@ class Finding(models.Model):
         return self.text[:40]
 
 
-class TaskState(models.TextChoices):
-    ASSIGNED = "assigned", _("assigned")
-    IN_PROGRESS = "in_progress", _("in progress")
-    SUBMITTED = "submitted", _("submitted")
-    RETURNED = "returned", _("returned")
-    ACCEPTED = "accepted", _("accepted")
+class SavedFilter(models.Model):
+    """A person's filter of the register under a name of their own. `query` is what follows "?" in
+    its address, so that a filter is shared by sending the address."""
 
-
-class TaskQuerySet(EnrolmentScopedQuerySet):
-    def unfinished(self):
-        return self.exclude(state=TaskState.ACCEPTED)
-
-    def overdue_at(self, now: datetime):
-        return self.unfinished().filter(due_on__lt=clock.today(now))
-
-
-class RectificationTask(models.Model):
-    """A finding to be mended by a day (整改任务); accepted by somebody outside the station."""
-
-    finding = models.OneToOneField(Finding, models.CASCADE, related_name="task")
-    # The finding's enrolment again, so that scope and lists need no second join.
-    enrolment = models.ForeignKey(Enrolment, models.CASCADE, related_name="tasks")
-    requirement = models.TextField(_("what is to be done"))
-    due_on = models.DateField(_("due on"))
-    state = models.CharField(
-        _("state"), max_length=12, choices=TaskState.choices, default=TaskState.ASSIGNED
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="finding_filters"
     )
-    assigned_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
-    assigned_at = models.DateTimeField(_("assigned at"))
-    result = models.TextField(_("what was done"), blank=True)
-    # Nobody accepts what they submitted themselves.
-    submitted_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
-    )
-    submitted_at = models.DateTimeField(_("submitted at"), null=True)
-    review_reason = models.TextField(_("reason"), blank=True)
-    reviewed_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
-    )
-    reviewed_at = models.DateTimeField(_("reviewed at"), null=True)
-    evidence = models.ManyToManyField(Evidence, blank=True, related_name="+")
-
-    objects = TaskQuerySet.as_manager()
+    name = models.CharField(_("name of the filter"), max_length=40)
+    query = models.CharField(max_length=500)
 
     class Meta:
-        verbose_name = _("rectification task")
-        ordering = ["due_on", "pk"]
-        constraints = [
-            models.CheckConstraint(
-                condition=Q(state__in=TaskState.values), name="task_state_known"
-            ),
-            models.CheckConstraint(
-                condition=~Q(state="accepted")
-                | Q(reviewed_by__isnull=False, reviewed_at__isnull=False),
-                name="task_accepted_by_somebody",
-            ),
-        ]
+        ordering = ["name"]
+        constraints = [models.UniqueConstraint(fields=["user", "name"], name="one_filter_a_name")]
 
     def __str__(self):
-        return str(self.finding)
-
-    def is_overdue(self, now: datetime) -> bool:
-        return self.state != TaskState.ACCEPTED and self.due_on < clock.today(now)
+        return self.name

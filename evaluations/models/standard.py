@@ -1,11 +1,14 @@
 """The standard (考评标准): areas and criteria with points. Frozen once a campaign uses it."""
 
+from decimal import Decimal
+
 from django.db import models
 from django.db.models import Q, Sum
 from django.utils.translation import gettext_lazy as _
 
 from campaign.models import Campaign
 from common.bilingual import localised
+from stations.models import StationKind
 
 
 class StandardQuerySet(models.QuerySet):
@@ -19,12 +22,20 @@ class Standard(models.Model):
 
     campaign = models.ForeignKey(Campaign, models.PROTECT, related_name="standards")
     version = models.PositiveSmallIntegerField(_("version"))
+    # What the points of each kind of station must add up to.
+    total = models.DecimalField(
+        _("total of the points"), max_digits=5, decimal_places=1, default=100
+    )
+    note = models.CharField(_("what is new in this version"), max_length=200, blank=True)
     frozen_at = models.DateTimeField(null=True)
+    # Guard against two people editing over each other; `version` above is the reader's.
+    edition = models.PositiveIntegerField(default=1)
 
     objects = StandardQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("standard")
+        ordering = ["campaign", "version"]
         constraints = [
             models.UniqueConstraint(fields=["campaign", "version"], name="one_standard_a_version")
         ]
@@ -32,13 +43,17 @@ class Standard(models.Model):
     def __str__(self):
         return f"{self.campaign.year} v{self.version}"
 
-    def points(self):
-        """The points of all criteria together."""
-        return Criterion.objects.filter(area__standard=self).aggregate(total=Sum("points"))["total"]
-
     def criteria(self):
         """All criteria with their area, in the standard's order."""
         return Criterion.objects.filter(area__standard=self).select_related("area")
+
+    def criteria_for(self, kind: str):
+        """The criteria that stations of `kind` are measured by: those of every kind and its own."""
+        return self.criteria().filter(station_kind__in=("", kind))
+
+    def points_for(self, kind: str) -> Decimal:
+        """The points of these criteria together."""
+        return self.criteria_for(kind).aggregate(total=Sum("points"))["total"] or Decimal(0)
 
 
 class Area(models.Model):
@@ -75,6 +90,10 @@ class Criterion(models.Model):
     points = models.DecimalField(_("points"), max_digits=4, decimal_places=1)
     check_method = models.TextField(_("how it is checked"))
     deduction_rule = models.TextField(_("deduction rule"))
+    # Empty: asked of every station; else only of this kind.
+    station_kind = models.CharField(
+        _("kind of station"), max_length=10, choices=StationKind.choices, blank=True
+    )
     # A proven case may lead to a veto of the station (notice part 6 (2)).
     veto = models.BooleanField(_("veto item"), default=False)
 
@@ -84,6 +103,10 @@ class Criterion(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["area", "number"], name="one_criterion_a_number"),
             models.CheckConstraint(condition=Q(points__gt=0), name="criterion_points_positive"),
+            models.CheckConstraint(
+                condition=Q(station_kind__in=["", *StationKind.values]),
+                name="criterion_station_kind_known",
+            ),
         ]
 
     def __str__(self):
@@ -92,3 +115,7 @@ class Criterion(models.Model):
     @property
     def name(self):
         return localised(self, "name")
+
+    def applies_to(self, kind: str) -> bool:
+        """True when stations of `kind` are measured by it."""
+        return self.station_kind in ("", kind)

@@ -39,6 +39,7 @@ from evaluations.services.checks import TEAM
 from evaluations.services.commitments import FIELDS
 from evaluations.services.marks import check_mark, check_reason, check_remark
 from evaluations.services.self_inspections import standard_for
+from stations.models import StationKind
 
 BATCH = 1000
 # Keys in one "… IN (…)": below the limit of every database.
@@ -73,11 +74,11 @@ def record_self_inspections(
     *, campaign: Campaign, rows: Iterable, by, now: datetime
 ) -> list[SelfInspection]:
     """Write and submit self-inspections: rows of (enrolment, [self score], [remark]), both lists
-    in the order of the standard's criteria."""
+    in the order of the standard's criteria for the station's kind."""
     rows = list(rows)
     enrolments = [row[0] for row in rows]
     _check_batch(by, campaign, enrolments, Activity.SELF_INSPECT, now, check_can_work_for_station)
-    standard, criteria = _standard(campaign, enrolments)
+    standard, criteria_of = _standard(enrolments)
     _check_new(SelfInspection, enrolments)
     inspections, items = [], []
     for enrolment, scores, remarks in rows:
@@ -90,6 +91,7 @@ def record_self_inspections(
             score=sum(scores, Decimal(0)),
         )
         inspections.append(inspection)
+        criteria = criteria_of[enrolment.station.kind]
         for criterion, score, remark in _in_step(enrolment, criteria, scores, remarks):
             _keep_rules(enrolment, criterion, check_remark, score, remark)
             items.append((inspection, criterion, score, remark))
@@ -97,7 +99,12 @@ def record_self_inspections(
     SelfInspectionItem.objects.bulk_create(
         (
             SelfInspectionItem(
-                inspection=inspection, criterion=criterion, self_score=score, remark=remark
+                inspection=inspection,
+                criterion=criterion,
+                self_score=score,
+                remark=remark,
+                saved_by=by,
+                saved_at=now,
             )
             for inspection, criterion, score, remark in items
         ),
@@ -113,16 +120,17 @@ def record_checks(
     *, campaign: Campaign, rows: Iterable, by, now: datetime
 ) -> list[AcceptanceCheck]:
     """Write and sign acceptance checks: rows of (enrolment, [(deduction, reason)], [inspector],
-    checked_on), the marks in the order of the standard's criteria."""
+    checked_on), the marks in the order of the standard's criteria for the station's kind."""
     rows = list(rows)
     enrolments = [row[0] for row in rows]
     _check_batch(by, campaign, enrolments, Activity.ACCEPT, now, check_can_accept)
-    standard, criteria = _standard(campaign, enrolments)
+    standard, criteria_of = _standard(enrolments)
     _check_new(AcceptanceCheck, enrolments)
-    total = sum((criterion.points for criterion in criteria), Decimal(0))
     checks, teams, scores = [], [], []
     for enrolment, marks, inspectors, checked_on in rows:
         _check_team_and_day(enrolment, inspectors, checked_on, now)
+        criteria = criteria_of[enrolment.station.kind]
+        total = sum((criterion.points for criterion in criteria), Decimal(0))
         deductions, reasons = [mark[0] for mark in marks], [mark[1] for mark in marks]
         check = AcceptanceCheck(
             enrolment=enrolment,
@@ -168,11 +176,16 @@ def _check_team_and_day(enrolment, inspectors, checked_on: date, now) -> None:
         raise ValidationError(_at(enrolment, _("The day of the check must not lie in the future.")))
 
 
-def _standard(campaign, enrolments) -> tuple[Standard | None, list[Criterion]]:
+def _standard(enrolments) -> tuple[Standard | None, dict[str, list[Criterion]]]:
+    """The standard in force, and the criteria of each kind of station in its order."""
     if not enrolments:
-        return None, []
+        return None, {}
     standard = standard_for(enrolments[0], None)
-    return standard, list(standard.criteria())
+    criteria = list(standard.criteria())
+    return standard, {
+        kind: [criterion for criterion in criteria if criterion.applies_to(kind)]
+        for kind in StationKind.values
+    }
 
 
 def _in_step(enrolment, criteria, values, texts):

@@ -99,6 +99,7 @@ def record_findings_with_tasks(
                 enrolment=row.enrolment,
                 source=row.source,
                 criterion=row.criterion,
+                area_id=row.criterion.area_id if row.criterion else None,
                 category=row.category,
                 severity=row.severity,
                 text=row.text,

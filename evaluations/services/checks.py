@@ -63,7 +63,7 @@ def save_check(
     check = AcceptanceCheck.objects.filter(enrolment=enrolment).first()
     check_can_edit_check(by, enrolment, check, now)
     standard = standard_for(enrolment, check)
-    known = {criterion.pk for criterion in standard.criteria()}
+    known = {criterion.pk for criterion in standard.criteria_for(enrolment.station.kind)}
     if checked_on > clock.today(now):
         raise ValidationError(_("The day of the check must not lie in the future."))
     for mark in marks:
@@ -116,7 +116,8 @@ def _claimed(enrolment, standard, checked_on, version) -> AcceptanceCheck:
     except IntegrityError as error:
         raise Stale from error
     CheckScore.objects.bulk_create(
-        CheckScore(check_of=check, criterion=criterion) for criterion in standard.criteria()
+        CheckScore(check_of=check, criterion=criterion)
+        for criterion in standard.criteria_for(enrolment.station.kind)
     )
     return check
 
@@ -134,7 +135,8 @@ def _name_inspectors(check, names) -> None:
 def sign_check(*, enrolment: Enrolment, by, now: datetime) -> AcceptanceCheck:
     """Sign the check off: every criterion looked at, two inspectors or more. Nothing changes after.
 
-    Score = the standard's points less all deductions. Raises `Incomplete` with what is missing.
+    Score = the points of the check's criteria less all deductions. Raises `Incomplete` with what
+    is missing.
     """
     # RACE: the row is held, so that nobody saves between the sum and the move.
     check = AcceptanceCheck.objects.select_for_update().filter(enrolment=enrolment).first()
@@ -157,7 +159,7 @@ def sign_check(*, enrolment: Enrolment, by, now: datetime) -> AcceptanceCheck:
         now=now,
         signed_by=by,
         signed_at=now,
-        score=check.standard.points() - sum(score.deduction for score in scores),
+        score=sum(score.criterion.points - score.deduction for score in scores),
         version=check.version + 1,
     )
     obligations.meet(

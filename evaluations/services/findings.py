@@ -7,10 +7,9 @@ from django.utils.translation import gettext as _
 
 from accounts import audit
 from campaign.models import Enrolment
-from campaign.working_days import due_after
-from common import clock
 from common.errors import Incomplete, allowed
 from evaluations.models import (
+    Area,
     CheckScore,
     Criterion,
     Finding,
@@ -25,10 +24,11 @@ from evaluations.policies import (
     check_can_find_from_self_inspection,
     check_can_record_finding,
 )
+from evaluations.services.deadlines import usual_due_day
+from evaluations.services.evidence import attach_evidence
 from evaluations.services.tasks import assign_task
+from evaluations.task_policies import check_can_link
 
-# What a task is given by default, in working days; the person who dispatches it may change it.
-USUAL_WORKING_DAYS = 15
 # Which of the four kinds to mend first (notice part 4 (2) 3) an area of the notice falls under.
 CATEGORY_OF_AREA = {
     1: FindingCategory.WORK,
@@ -49,10 +49,13 @@ def record_finding(
     now: datetime,
     severity: str = Severity.MINOR,
     criterion: Criterion | None = None,
+    area: Area | None = None,
+    files=(),
     key: str | None = None,
 ) -> Finding:
-    """Write a problem into the register. The same `key` at the same station again gives the row
-    that is already there."""
+    """Write a problem into the register. With a `criterion` the area is its own. `files`: how it
+    looks (uploads, `CheckedFile`s). The same `key` at the same station again gives the row that is
+    already there."""
     check_can_record_finding(by, enrolment, now, source)
     values = {
         "enrolment": enrolment,
@@ -60,6 +63,7 @@ def record_finding(
         "category": category,
         "severity": severity,
         "criterion": criterion,
+        "area": criterion.area if criterion else area,
         "text": text.strip(),
         "recorded_by": by,
         "recorded_at": now,
@@ -71,6 +75,9 @@ def record_finding(
     else:
         finding, created = Finding.objects.create(**values), True
     if created:
+        finding.evidence.add(
+            *(attach_evidence(enrolment=enrolment, upload=file, by=by, now=now) for file in files)
+        )
         audit.record(
             by=by,
             act="finding.recorded",
@@ -89,7 +96,7 @@ def find_from_item(*, item: SelfInspectionItem, by, now: datetime) -> Finding:
     if item.self_score is None or item.self_score >= item.criterion.points:
         raise Incomplete(_("No problem was found on this criterion."))
     return _found_and_dispatched(
-        inspection.enrolment, FindingSource.SELF_INSPECTION, item.criterion, item.remark, by, now
+        inspection.enrolment, FindingSource.SELF_INSPECTION, item, item.remark, by, now
     )
 
 
@@ -101,11 +108,41 @@ def find_from_score(*, score: CheckScore, by, now: datetime) -> Finding:
     if not score.deduction:
         raise Incomplete(_("Nothing was deducted on this criterion."))
     return _found_and_dispatched(
-        check.enrolment, FindingSource.ACCEPTANCE, score.criterion, score.reason, by, now
+        check.enrolment, FindingSource.ACCEPTANCE, score, score.reason, by, now
     )
 
 
-def _found_and_dispatched(enrolment, source, criterion, text, by, now) -> Finding:
+@transaction.atomic
+def link_findings(*, findings: list[Finding], by, now: datetime) -> None:
+    """Say that all of `findings` are alike: the same problem elsewhere or from another source."""
+    if len(findings) < 2:
+        raise Incomplete(_("Choose two findings or more that are alike."))
+    for finding in findings:
+        check_can_link(by, finding)
+        others = [other for other in findings if other.pk != finding.pk]
+        finding.similar.add(*others)
+        audit.record(
+            by=by,
+            act="finding.linked",
+            target=finding,
+            now=now,
+            after={"similar": [other.pk for other in others]},
+        )
+
+
+@transaction.atomic
+def unlink_finding(*, finding: Finding, other: Finding, by, now: datetime) -> None:
+    """Say that two findings are not alike after all."""
+    check_can_link(by, finding)
+    finding.similar.remove(other)
+    audit.record(
+        by=by, act="finding.unlinked", target=finding, now=now, before={"similar": other.pk}
+    )
+
+
+def _found_and_dispatched(enrolment, source, line, text, by, now) -> Finding:
+    """`line`: the item or score with its criterion and evidence."""
+    criterion = line.criterion
     finding = record_finding(
         enrolment=enrolment,
         source=source,
@@ -117,12 +154,13 @@ def _found_and_dispatched(enrolment, source, criterion, text, by, now) -> Findin
         now=now,
         key=f"{source}:{criterion.pk}",
     )
+    finding.evidence.add(*line.evidence.all())
     if allowed(check_can_assign, by, finding, now):
         assign_task(
             finding=finding,
             requirement=_("Mend the problem and report with evidence: %(problem)s")
             % {"problem": finding.text},
-            due_on=due_after(clock.today(now), USUAL_WORKING_DAYS),
+            due_on=usual_due_day(enrolment.campaign, now),
             by=by,
             now=now,
         )

@@ -49,7 +49,10 @@ def load_standard(
     _check_rows(rows, total)
     last = campaign.standards.aggregate(last=Max("version"))["last"] or 0
     standard = Standard.objects.create(
-        campaign=campaign, version=last + 1, frozen_at=now if freeze else None
+        campaign=campaign,
+        version=last + 1,
+        total=sum(Decimal(row["points"]) for row in rows) if total is None else total,
+        frozen_at=now if freeze else None,
     )
     areas: dict[int, Area] = {}
     for row in rows:

@@ -126,7 +126,7 @@ def _form(request, enrolment, row, *data):
     own = SelfInspectionItem.objects.filter(inspection__enrolment=enrolment)
     return CheckForm(
         *data,
-        criteria=standard_for(enrolment, row).criteria(),
+        criteria=standard_for(enrolment, row).criteria_for(enrolment.station.kind),
         rows={score.criterion_id: score for score in scores},
         beside={item.criterion_id: item for item in own},
         version=row.version if row else 0,

@@ -5,14 +5,14 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from campaign.working_days import due_after
 from common import clock
 from common.errors import allowed
 from common.paging import page_of
 from evaluations.forms.findings import FindingForm, TaskForm
 from evaluations.models import Criterion, Finding
 from evaluations.policies import check_can_assign, check_can_record_finding, sources_for
-from evaluations.services.findings import USUAL_WORKING_DAYS, record_finding
+from evaluations.services.deadlines import rule_of, usual_due_day
+from evaluations.services.findings import record_finding
 from evaluations.services.self_inspections import standard_for
 from evaluations.services.tasks import assign_task
 from evaluations.views.scope import enrolment_of, row_of
@@ -53,9 +53,12 @@ def task_assign(request, pk):
     """Dispatch a finding as a rectification task."""
     finding = row_of(request, Finding.objects, pk)
     check_can_assign(request.user, finding, request.now)
-    today = clock.today(request.now)
-    initial = {"due_on": due_after(today, USUAL_WORKING_DAYS)}
-    form = TaskForm(request.POST or None, initial=initial, today=today)
+    campaign = finding.enrolment.campaign
+    form = TaskForm(
+        request.POST or None,
+        initial={"due_on": usual_due_day(campaign, request.now)},
+        today=clock.today(request.now),
+    )
     if request.method == "POST" and form.is_valid():
         task = assign_task(finding=finding, by=request.user, now=request.now, **form.cleaned_data)
         messages.success(request, _("The rectification task is dispatched."))
@@ -64,7 +67,7 @@ def task_assign(request, pk):
         "enrolment": finding.enrolment,
         "finding": finding,
         "form": form,
-        "working_days": USUAL_WORKING_DAYS,
+        "working_days": rule_of(campaign).working_days,
     }
     return render(request, "evaluations/task_assign.html", context)
 

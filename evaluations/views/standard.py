@@ -13,5 +13,5 @@ def standard(request):
     campaign = Campaign.objects.current()
     row = Standard.objects.in_force(campaign) if campaign else None
     areas = row.areas.prefetch_related("criteria") if row else []
-    context = {"standard": row, "areas": areas, "points": row.points() if row else None}
+    context = {"standard": row, "areas": areas, "points": row.total if row else None}
     return render(request, "evaluations/standard.html", context)

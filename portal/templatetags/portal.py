@@ -7,6 +7,11 @@ from campaign.models import ObligationKind
 
 register = template.Library()
 
+_ABOUT_ONE_THING = {
+    ObligationKind.OPINION: "evaluations:opinion",
+    ObligationKind.WRITTEN_REPLY: "evaluations:question",
+}
+
 
 @register.filter
 def obligation_kind(code):
@@ -17,6 +22,9 @@ def obligation_kind(code):
 @register.filter
 def where_to_meet(obligation):
     """The address of the page on which the obligation is met."""
+    if page := _ABOUT_ONE_THING.get(obligation.kind):
+        # The key names the kind, then the thing that is owed for.
+        return reverse(page, args=[obligation.key.split(":")[1]])
     if obligation.enrolment_id is None:
         return reverse("campaign:submissions")
     page = {
@@ -25,6 +33,7 @@ def where_to_meet(obligation):
         ObligationKind.ACCEPTANCE: "evaluations:check",
         ObligationKind.DAILY_SCORE: "scoring:daily-edit",
         ObligationKind.RECTIFICATION: "evaluations:tasks",
+        ObligationKind.SUPERVISION: "evaluations:tasks",
     }[obligation.kind]
     if page == "evaluations:tasks":
         return reverse(page)

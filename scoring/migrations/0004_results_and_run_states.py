@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('accounts', '0003_accounts_of_people'),
         ('campaign', '0003_later_activities_and_duties'),
-        ('scoring', '0003_spread_and_intervals'),
+        ("scoring", "0003_spread_and_intervals"),
         ('stations', '0001_initial'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

@@ -97,7 +97,7 @@ def test_duties_are_separated():
     business = set(Permission) - {Permission.AUDIT_READ, Permission.ACCOUNT_MANAGE}
     assert not ROLE_PERMISSIONS[Role.SYSTEM_ADMIN] & business
     assert ROLE_PERMISSIONS[Role.AUDITOR] == {Permission.AUDIT_READ}
-    assert ROLE_PERMISSIONS[Role.ASSESSOR] == {Permission.DAILY_ASSESS}
+    assert ROLE_PERMISSIONS[Role.ASSESSOR] == {Permission.DAILY_ASSESS, Permission.MEETING_RUN}
     both = {Permission.VETO_PROPOSE, Permission.VETO_DECIDE}
     assert not any(both <= rights for rights in ROLE_PERMISSIONS.values())
 
