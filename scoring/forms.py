@@ -6,7 +6,7 @@ from crispy_forms.helper import FormHelper
 from crispy_forms.layout import Submit
 from django import forms
 from django.core.exceptions import ValidationError
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from campaign.models import SupervisionLine
@@ -63,7 +63,7 @@ class DailyForm(forms.Form):
         self.data["version"] = given.version
         self.add_error(
             None,
-            _now(
+            gettext(
                 "%(who)s saved another score in the meantime: %(score)s (%(basis)s). "
                 "Nothing was overwritten. Save again to replace it with yours."
             )
@@ -90,9 +90,9 @@ class WhatIfForm(forms.Form):
             least = 1 if part == Part.QUESTIONNAIRE else 0
             self._slider(f"part_{part}", Part(part).label, weight, least=least)
         for code, weight in self.groups.items():
-            name = _now("group “%(group)s”") % {"group": label(run, "groups", code)}
+            name = gettext("group “%(group)s”") % {"group": label(run, "groups", code)}
             self._slider(f"group_{code}", name, weight)
-        self._slider("lowest", _now("worth of the worst option"), 0)
+        self._slider("lowest", gettext("worth of the worst option"), 0)
 
     def _slider(self, name, text, value, *, least=0):
         attrs = {"min": least, "max": 100, "step": "any", "class": "form-range"}
@@ -109,7 +109,7 @@ class WhatIfForm(forms.Form):
     def clean(self):
         found = super().clean()
         if self.groups and not any(found.get(f"group_{code}") for code in self.groups):
-            raise ValidationError(_now("At least one group keeps a weight."))
+            raise ValidationError(gettext("At least one group keeps a weight."))
         return found
 
     def shares(self) -> dict:
@@ -181,13 +181,13 @@ class ResultRulesForm(forms.ModelForm):
         for honour in HonourKind:
             for kind in StationKind:
                 self.fields[f"quota_{honour}_{kind}"] = forms.IntegerField(
-                    label=_now("Quota: %(honour)s, %(kind)s")
+                    label=gettext("Quota: %(honour)s, %(kind)s")
                     % {"honour": honour.label, "kind": kind.label},
                     min_value=0,
                     max_value=5000,
                     required=False,
                     initial=present.get((honour.value, kind.value)),
-                    help_text=_now("Empty: no limit."),
+                    help_text=gettext("Empty: no limit."),
                 )
         self.order_fields([name for name in self.fields if name != "reason"] + ["reason"])
         self.helper = plain_helper()

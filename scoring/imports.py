@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from django.core.exceptions import ValidationError
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from campaign.models import Campaign
@@ -66,7 +66,7 @@ def plan_daily(table: Table, user, campaign: Campaign) -> list[tuple]:
     for row in table.rows:
         enrolment, score = owed.get(row.values["code"]), row.values["score"]
         if enrolment is None:
-            table.fail(row, "code", _now("no station whose daily score your unit gives"))
+            table.fail(row, "code", gettext("no station whose daily score your unit gives"))
         elif score is None:
             empty += 1
         elif problem := problem_of(score, row.values["basis"] or ""):
@@ -79,11 +79,11 @@ def plan_daily(table: Table, user, campaign: Campaign) -> list[tuple]:
             changed += 1
     listed = {row.values["code"] for row in table.rows}
     return [
-        (_now("new scores"), new),
-        (_now("changed scores"), changed),
-        (_now("unchanged"), same),
-        (_now("rows without a score"), empty),
-        (_now("stations not in the workbook"), len(owed.keys() - listed)),
+        (gettext("new scores"), new),
+        (gettext("changed scores"), changed),
+        (gettext("unchanged"), same),
+        (gettext("rows without a score"), empty),
+        (gettext("stations not in the workbook"), len(owed.keys() - listed)),
     ]
 
 
@@ -96,7 +96,7 @@ def apply_daily(table: Table, user, campaign: Campaign, now: datetime) -> str:
         if row.values["score"] is not None
     ]
     count = give_daily_scores(campaign=campaign, rows=rows, by=user, now=now)
-    return _now("%(count)s daily scores are saved.") % {"count": count}
+    return gettext("%(count)s daily scores are saved.") % {"count": count}
 
 
 def plan_past(table: Table, year: int) -> list[tuple]:
@@ -111,17 +111,17 @@ def plan_past(table: Table, year: int) -> list[tuple]:
         values = row.values
         station = stations.get(values["code"])
         if station is None:
-            table.fail(row, "code", _now("no such station"))
+            table.fail(row, "code", gettext("no such station"))
             continue
         if values["year"] >= year:
-            table.fail(row, "year", _now("not before the present campaign"))
+            table.fail(row, "year", gettext("not before the present campaign"))
         rank, size = values["rank_kind"], values["ranked_in_kind"]
         if rank and (size is None or rank > size):
-            table.fail(row, "ranked_in_kind", _now("smaller than the rank"))
+            table.fail(row, "ranked_in_kind", gettext("smaller than the rank"))
         replaced += (station.pk, values["year"]) in present
     return [
-        (_now("new results"), len(table.rows) - replaced),
-        (_now("results replaced"), replaced),
+        (gettext("new results"), len(table.rows) - replaced),
+        (gettext("results replaced"), replaced),
     ]
 
 
@@ -129,10 +129,10 @@ def apply_past(table: Table, user, now: datetime) -> str:
     """Write the results of earlier years, all or none."""
     stations = _stations(table)
     if len(stations) < len({row.values["code"] for row in table.rows}):
-        raise ValidationError(_now("no such station"))
+        raise ValidationError(gettext("no such station"))
     rows = [(stations[row.values["code"]], row.values) for row in table.rows]
     count = import_past_results(rows=rows, by=user, now=now)
-    return _now("%(count)s results of earlier years are saved.") % {"count": count}
+    return gettext("%(count)s results of earlier years are saved.") % {"count": count}
 
 
 def _stations(table: Table) -> dict[str, Station]:

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from campaign.models import SupervisionLine
@@ -60,36 +60,36 @@ class PolicyForm(forms.Form):
                 self.fields[f"option_{scale}_{option}"] = _number(text, value, most=100, places=2)
         for code, (weight, least) in draft.groups.items():
             name = words["groups"].get(code, code)
-            text = _now("%(group)s: weight") % {"group": name}
+            text = gettext("%(group)s: weight") % {"group": name}
             self.fields[f"weight_{code}"] = _number(text, weight, least=Decimal("0.001"))
             self.fields[f"minimum_{code}"] = forms.IntegerField(
-                label=_now("%(group)s: minimum of valid ballots") % {"group": name},
+                label=gettext("%(group)s: minimum of valid ballots") % {"group": name},
                 initial=least,
                 min_value=5,
                 max_value=10000,
             )
         self.fields["minimum_sample"] = forms.IntegerField(
-            label=_now("Minimum sample of a station"),
+            label=gettext("Minimum sample of a station"),
             initial=draft.minimum_sample,
             min_value=5,
             max_value=10000,
         )
         self.fields["places"] = forms.IntegerField(
-            label=_now("Decimal places, rounded once, half up"),
+            label=gettext("Decimal places, rounded once, half up"),
             initial=draft.places,
             min_value=0,
             max_value=2,
         )
         self.fields["tie_break"] = forms.ChoiceField(
-            label=_now("Ties"), choices=TieBreak.choices, initial=draft.tie_break
+            label=gettext("Ties"), choices=TieBreak.choices, initial=draft.tie_break
         )
         for grade in Grade:
             if grade != Grade.UNQUALIFIED:
-                text = _now("%(grade)s from") % {"grade": grade.label}
+                text = gettext("%(grade)s from") % {"grade": grade.label}
                 floor = draft.grades.get(grade, 0)
                 self.fields[f"grade_{grade}"] = _number(text, floor, most=100, places=2)
         self.fields["veto_grade"] = forms.ChoiceField(
-            label=_now("Best grade under a veto"),
+            label=gettext("Best grade under a veto"),
             choices=Grade.choices,
             initial=draft.veto_grade,
         )
@@ -98,7 +98,7 @@ class PolicyForm(forms.Form):
             present = draft.peers[number] if number < len(draft.peers) else {}
             self.peer_rows.append(self._add_peer(number, present))
         self.fields["reason"] = forms.CharField(
-            label=_now("reason"),
+            label=gettext("reason"),
             max_length=2000,
             widget=forms.Textarea(attrs={"rows": 3}),
         )
@@ -106,11 +106,11 @@ class PolicyForm(forms.Form):
 
     def _add_peer(self, number: int, present: dict) -> list[str]:
         made = {
-            "name_zh": forms.CharField(label=_now("name in Chinese"), max_length=40),
-            "name_en": forms.CharField(label=_now("name in English"), max_length=60),
-            "kind": forms.ChoiceField(label=_now("kind"), choices=StationKind.choices),
-            "staff_from": forms.IntegerField(label=_now("staff from"), min_value=0),
-            "staff_to": forms.IntegerField(label=_now("staff to"), min_value=0),
+            "name_zh": forms.CharField(label=gettext("name in Chinese"), max_length=40),
+            "name_en": forms.CharField(label=gettext("name in English"), max_length=60),
+            "kind": forms.ChoiceField(label=gettext("kind"), choices=StationKind.choices),
+            "staff_from": forms.IntegerField(label=gettext("staff from"), min_value=0),
+            "staff_to": forms.IntegerField(label=gettext("staff to"), min_value=0),
         }
         for name, entry in made.items():
             entry.required = False
@@ -130,7 +130,7 @@ class PolicyForm(forms.Form):
             first, last = found[f"peer{number}_staff_from"], found[f"peer{number}_staff_to"]
             if first is None or (last is not None and last < first):
                 raise ValidationError(
-                    _now("The peer group “%(name)s” needs staff from … to … in this order.")
+                    gettext("The peer group “%(name)s” needs staff from … to … in this order.")
                     % {"name": name}
                 )
             peers.append(

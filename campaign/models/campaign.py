@@ -4,7 +4,7 @@ from datetime import datetime
 
 from django.db import models
 from django.db.models import F, Q
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from common import clock
@@ -95,10 +95,10 @@ class Campaign(models.Model):
         label = Activity(activity).label
         if self.state != CampaignState.OPEN or not periods:
             raise WrongMoment(
-                _now("The campaign does not allow this now: %(what)s.") % {"what": label}
+                gettext("The campaign does not allow this now: %(what)s.") % {"what": label}
             )
         raise WrongMoment(
-            _now("Not possible today: %(what)s. The days for it are: %(periods)s.")
+            gettext("Not possible today: %(what)s. The days for it are: %(periods)s.")
             % {"what": label, "periods": periods}
         )
 
