@@ -17,6 +17,8 @@ class DeliveryState(models.TextChoices):
 class DeliveryKind(models.TextChoices):
     REMINDER = "reminder", _("Reminder")
     REPORT = "report", _("Report")
+    # Its text opens an account: the ledger's page never shows it.
+    CONFIDENTIAL = "secret", _("Sign-in link")
     OTHER = "other", _("Other")
 
 
@@ -39,6 +41,8 @@ class Delivery(models.Model):
     html = models.TextField(blank=True)
     attachment = models.CharField(max_length=200, blank=True)
     attachment_name = models.CharField(max_length=120, blank=True)
+    # Where the reader ends such mails (List-Unsubscribe); blank where they may not be ended.
+    unsubscribe = models.CharField(max_length=300, blank=True)
     message_id = models.CharField(max_length=120, unique=True)
     state = models.CharField(
         _("state"),

@@ -1,22 +1,18 @@
 """Addresses. `<int:pk>` is the enrolment's, except where a noun stands before it."""
 
-from django.urls import path
+from django.urls import include, path
 
 from evaluations.views import (
-    checks,
     commitments,
     evidence,
-    findings,
     self_inspections,
-    standard,
-    tasks,
-    vetoes,
 )
 
 app_name = "evaluations"
 
 urlpatterns = [
-    path("standard/", standard.standard, name="standard"),
+    path("", include("evaluations.standard_urls")),
+    path("", include("evaluations.rectification_urls")),
     path("evidence/<int:pk>/", evidence.evidence, name="evidence"),
     # commitments
     path("<int:pk>/commitments/", commitments.commitments, name="commitments"),
@@ -55,23 +51,5 @@ urlpatterns = [
         name="self-inspection-review",
     ),
     path("items/<int:pk>/finding/", self_inspections.finding_from_item, name="finding-from-item"),
-    # findings and rectification
-    path("<int:pk>/findings/", findings.findings, name="findings"),
-    path("findings/<int:pk>/task/", findings.task_assign, name="task-assign"),
-    path("tasks/", tasks.tasks, name="tasks"),
-    path("tasks/export/", tasks.tasks_export, name="tasks-export"),
-    path("tasks/<int:pk>/", tasks.task, name="task"),
-    path("tasks/<int:pk>/start/", tasks.task_start, name="task-start"),
-    path("tasks/<int:pk>/submit/", tasks.task_submit, name="task-submit"),
-    path("tasks/<int:pk>/accept/", tasks.task_accept, name="task-accept"),
-    path("tasks/<int:pk>/return/", tasks.task_return, name="task-return"),
-    # acceptance
-    path("acceptance/", checks.checks, name="checks"),
-    path("<int:pk>/acceptance/", checks.check, name="check"),
-    path("<int:pk>/acceptance/sign/", checks.check_sign, name="check-sign"),
-    path("scores/<int:pk>/finding/", checks.finding_from_score, name="finding-from-score"),
-    # veto
-    path("<int:pk>/veto/", vetoes.veto, name="veto"),
-    path("vetoes/<int:pk>/decide/", vetoes.veto_decide, name="veto-decide"),
-    path("vetoes/<int:pk>/lift/", vetoes.veto_lift, name="veto-lift"),
+    path("", include("evaluations.acceptance_urls")),
 ]

@@ -8,9 +8,11 @@ from decimal import Decimal
 from uuid import uuid4
 
 from django.core.files.base import ContentFile
+from django.core.signing import dumps
 
+from accounts.models import SignIn
 from accounts.roles import Role
-from campaign.models import Submission
+from campaign.models import CampaignState, Submission
 from campaign.services.obligations import due_days, obligations_of_unit, open_obligations
 from deliveries.models import Delivery
 from evaluations.models import (
@@ -20,13 +22,17 @@ from evaluations.models import (
     Commitment,
     Evidence,
     Finding,
+    Postponement,
     RectificationTask,
+    SavedFilter,
     SelfInspection,
     SelfInspectionItem,
     Standard,
     Veto,
 )
-from reports.models import Report
+from evaluations.services.standards import copy_standard
+from reports.mail.sending import LINK_SALT, UNSUBSCRIBE_SALT
+from reports.models import MailSchedule, Report
 from scoring.models import (
     Consequence,
     DailyAssessment,
@@ -40,7 +46,7 @@ from scoring.models import (
 from scoring.services.policies import load_default_policy
 from scoring.services.runs import make_run
 from surveys.services.questionnaires import load_questionnaire, open_questionnaire
-from tests.factories import NOW, person, small_province
+from tests.factories import NOW, campaign, person, small_province
 from tests.scoring.voters import show_to_units
 from tests.survey_rows import GROUPS, QUESTIONS, SCALES
 
@@ -82,6 +88,20 @@ def matrix_world():
     world.task_assigned = _task(world, "assigned")
     world.task_in_progress = _task(world, "in_progress")
     world.task_submitted = _task(world, "submitted")
+    world.task_accepted = _task(world, "accepted")
+    world.postponement = Postponement.objects.create(
+        task=world.task_in_progress,
+        enrolment=enrolment,
+        kind="extension",
+        reason="等待拨款",
+        plan="拨款后购置",
+        old_due_on=date(2014, 11, 10),
+        new_due_on=date(2014, 11, 14),
+        asked_by=station,
+        asked_at=NOW,
+    )
+    world.saved_filter = SavedFilter.objects.create(user=by, name="未交办", query="state=none")
+    world.draft = _draft_standard(world)
     world.check = AcceptanceCheck.objects.create(
         enrolment=enrolment, standard=standard, authority=world.prefecture, checked_on=NOW.date()
     )
@@ -106,6 +126,7 @@ def matrix_world():
         reason="影响恶劣",
         proposed_by=world.province_officer,
         proposed_at=NOW,
+        reply_due_on=date(2014, 10, 24),
     )
     world.veto_in_effect = Veto.objects.create(
         enrolment=world.sibling_brigade_enrolment,
@@ -113,6 +134,7 @@ def matrix_world():
         state="in_effect",
         proposed_by=world.province_officer,
         proposed_at=NOW,
+        reply_due_on=date(2014, 10, 24),
         decided_by=world.leader,
         decided_at=NOW,
     )
@@ -138,10 +160,16 @@ def matrix_world():
         attachment=_stored(world),
         attachment_name="x.pdf",
     )
-    world.suspended = person("suspended", world.county, Role.COUNTY_OFFICER, is_active=False)
+    world.suspended = person(
+        "suspended", world.county, Role.COUNTY_OFFICER, is_active=False, second_factor=True
+    )
+    world.sign_in = SignIn.objects.create(
+        user=world.suspended, session_key="x" * 32, began_at=NOW, seen_at=NOW
+    )
     _survey_and_run(world)
     world.report = Report.objects.create(
         key="x",
+        series="x",
         kind="unit_summary",
         campaign=campaign,
         organisation=world.county,
@@ -154,8 +182,23 @@ def matrix_world():
         file=ContentFile(b"%PDF-1.4\n%%EOF\n", name="r.pdf"),
         sha256="0" * 64,
     )
+    world.mail_schedule = MailSchedule.objects.create(
+        campaign=campaign, audience="county", rhythm="weekly", starts_on=NOW.date()
+    )
+    world.queued_report = Report.objects.create(
+        key="z",
+        series="z",
+        kind="unit_summary",
+        campaign=campaign,
+        organisation=world.county,
+        run=world.run,
+        language="zh-hans",
+        requested_by=world.province_officer,
+        requested_at=NOW,
+    )
     world.failed_report = Report.objects.create(
         key="y",
+        series="y",
         kind="unit_summary",
         campaign=campaign,
         organisation=world.county,
@@ -185,7 +228,7 @@ def _finding(world, text):
 
 
 def _task(world, state):
-    submitted = state == "submitted"
+    submitted, accepted = state in ("submitted", "accepted"), state == "accepted"
     return RectificationTask.objects.create(
         finding=_finding(world, state),
         enrolment=world.brigade_enrolment,
@@ -197,6 +240,19 @@ def _task(world, state):
         result="已整改" if submitted else "",
         submitted_at=NOW if submitted else None,
         submitted_by=world.station_officer if submitted else None,
+        reviewed_by=world.county_officer if accepted else None,
+        reviewed_at=NOW if accepted else None,
+    )
+
+
+def _draft_standard(world):
+    """A draft for next year's campaign, by which nobody has worked yet."""
+    next_year = campaign(2015, CampaignState.DRAFT)
+    return copy_standard(
+        source=Standard.objects.in_force(next_year),
+        campaign=next_year,
+        by=world.province_admin,
+        now=NOW,
     )
 
 
@@ -327,7 +383,32 @@ TARGETS = {
     "commitment": lambda w: ([w.commitment.pk], {}),
     "item": lambda w: ([w.item.pk], {}),
     "finding": lambda w: ([w.finding.pk], {}),
-    "task": lambda w: ([w.task_assigned.pk], {}),
+    "task": lambda w: ([w.task_assigned.pk], {"owner": "张三", "measure": "立行立改"}),
+    "task-postpone": lambda w: (
+        [w.task_assigned.pk],
+        {"kind": "extension", "reason": "x", "plan": "x", "new_due_on": "2014-11-14"},
+    ),
+    "postponement": lambda w: ([w.postponement.pk], {"decision": "approve", "reason": "同意"}),
+    "task-accepted": lambda w: (
+        [w.task_accepted.pk],
+        {"reason": "反弹", "due_on": "2014-11-14", "text": "已整改"},
+    ),
+    "findings": lambda w: ([], {"finding": [w.finding.pk]}),
+    "findings-two": lambda w: (
+        [],
+        {"finding": [w.finding.pk, w.task_accepted.finding_id]},
+    ),
+    "finding-pair": lambda w: ([w.finding.pk, w.task_accepted.finding_id], {}),
+    "filter": lambda w: ([], {"name": "逾期", "query": "state=overdue"}),
+    "saved-filter": lambda w: ([w.saved_filter.pk], {}),
+    "standard": lambda w: ([Standard.objects.in_force(w.campaign).pk], {}),
+    "standard-draft": lambda w: ([w.draft.pk], {}),
+    "standard-source": lambda w: ([], {"source": w.draft.pk, "campaign": w.draft.campaign_id}),
+    "draft-criterion": lambda w: (
+        [w.draft.criteria()[0].pk],
+        {"edition": w.draft.edition},
+    ),
+    "draft-area": lambda w: ([w.draft.areas.first().pk], {}),
     "task-in-progress": lambda w: ([w.task_in_progress.pk], {"result": "x"}),
     "task-submitted": lambda w: ([w.task_submitted.pk], {"reason": "整改到位"}),
     "check-score": lambda w: ([w.check_score.pk], {}),
@@ -341,7 +422,29 @@ TARGETS = {
     "plan": lambda w: ([w.plan.pk], {"decision": "accept", "reason": "同意"}),
     "plan-kind": lambda w: (["plan"], {"text": "方案" * 20}),
     "delivery": lambda w: ([w.delivery.pk], {}),
-    "report-request": lambda w: ([], {"organisation": w.county.pk, "language": "zh-hans"}),
+    "paper-kind": lambda w: (["unit_summary"], {}),
+    "paper": lambda w: (["unit_summary"], {"organisation": w.county.pk, "language": "zh-hans"}),
+    "queued-report": lambda w: ([w.queued_report.pk], {}),
+    "report-mail": lambda w: ([w.report.pk], {"addresses": "x@example.com"}),
+    "report-token": lambda w: (
+        [dumps({"report": w.report.pk, "user": w.county_officer.pk}, salt=LINK_SALT)],
+        {},
+    ),
+    "mail-schedule": lambda w: (
+        [w.mail_schedule.pk],
+        {"rhythm": "weekly", "day": "2", "hour": "9", "starts_on": "2014-10-25"},
+    ),
+    "mail-words": lambda w: (["summary", "en"], {"subject": "x", "text": "{unit}"}),
+    "report-rules": lambda w: (
+        [],
+        {"keep_days": "30", "attachment_kilobytes": "100", "link_days": "7"},
+    ),
+    "unsubscribe-token": lambda w: (
+        [dumps(w.county_officer.pk, salt=UNSUBSCRIBE_SALT)],
+        {},
+    ),
+    "check-code": lambda w: ([w.report.code], {}),
+    "checksum": lambda w: ([], {"sha256": "0" * 64}),
     "report": lambda w: ([w.report.pk], {}),
     "failed-report": lambda w: ([w.failed_report.pk], {}),
     "station-code": lambda w: ([], {"station": w.brigade.code}),
@@ -377,6 +480,10 @@ TARGETS = {
     "reason-only": lambda w: ([], {"reason": "调整"}),
     "sign-in": lambda w: ([], {"username": "x", "password": "x"}),
     "membership": lambda w: ([], {"membership": "0"}),
+    "forgotten": lambda w: ([], {"email": "station_officer@example.com"}),
+    "password-link": lambda w: (["eA", "x"], {}),
+    "others-sign-in": lambda w: ([w.sign_in.pk], {}),
+    "person-with-factor": lambda w: ([w.suspended.pk], PERSON_FORM),
     "new-person": lambda w: ([], PERSON_FORM | {"username": "new"}),
     "person": lambda w: ([w.station_officer.pk], PERSON_FORM),
     "suspended-person": lambda w: ([w.suspended.pk], PERSON_FORM),

@@ -183,6 +183,8 @@ def hand_in(page, task, tmp_path, text):
     photo = tmp_path / "整改后.png"
     photo.write_bytes(PNG)
     go(page, "evaluations:task", task.pk)
+    page.fill("main [name=owner]", "王五")
+    page.fill("main [name=measure]", "更新公示栏")
     press(page, "evaluations:task-start", task.pk)
     form = f"form[action='{reverse('evaluations:task-submit', args=[task.pk])}']"
     page.fill(f"{form} [name=result]", text)
@@ -228,7 +230,8 @@ def prefecture_accepts_but_not_gongyi(portal, world, enrolment):
 def record_check(page, world, enrolment):
     go(page, "evaluations:check", enrolment.pk)
     page.fill("main [name=checked_on]", "2014-10-24")
-    page.fill("main [name=inspectors]", "张三、李四")
+    page.check("main [name=inspectors][value=张三]")
+    page.check("main [name=inspectors][value=李四]")
     criteria = list(Standard.objects.in_force(world.campaign).criteria())
     for criterion in criteria:
         page.fill(f"[name$=value_{criterion.pk}]", "0")
