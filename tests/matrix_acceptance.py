@@ -146,7 +146,7 @@ ACCEPTANCE_TARGETS = {
     "signed-agree": lambda w: ([w.sibling_brigade_enrolment.pk], {"decision": "agree"}),
     "signed-reason": lambda w: ([w.sibling_brigade_enrolment.pk], REASON),
     "conditional": lambda w: ([w.other_brigade_enrolment.pk], {}),
-    "objection": lambda w: ([w.objection.pk], {"deduction": "1", **REASON}),
+    "check-objection": lambda w: ([w.objection.pk], {"deduction": "1", **REASON}),
     "reopening": lambda w: ([w.reopening.pk], {"decision": "approve", **REASON}),
     "former": lambda w: ([w.former.pk], {}),
     "adopt": lambda w: ([], {"decision": "adopt"}),
