@@ -10,6 +10,8 @@ register = template.Library()
 _ABOUT_ONE_THING = {
     ObligationKind.OPINION: "evaluations:opinion",
     ObligationKind.WRITTEN_REPLY: "evaluations:question",
+    ObligationKind.RECTIFICATION: "evaluations:task",
+    ObligationKind.SUPERVISION: "evaluations:task",
 }
 
 
@@ -32,9 +34,5 @@ def where_to_meet(obligation):
         ObligationKind.SELF_INSPECTION: "evaluations:self-inspection",
         ObligationKind.ACCEPTANCE: "evaluations:check",
         ObligationKind.DAILY_SCORE: "scoring:daily-edit",
-        ObligationKind.RECTIFICATION: "evaluations:tasks",
-        ObligationKind.SUPERVISION: "evaluations:tasks",
     }[obligation.kind]
-    if page == "evaluations:tasks":
-        return reverse(page)
     return reverse(page, args=[obligation.enrolment_id])
