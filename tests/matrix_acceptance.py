@@ -57,7 +57,7 @@ def add_acceptance(world) -> None:
     CheckReply.objects.filter(pk=reply.pk).update(state="agreed", **replied)
     check, score, reply = signed(world.township_enrolment, round=2)
     CheckReply.objects.filter(pk=reply.pk).update(state="objected", **replied)
-    world.objection = Objection.objects.create(
+    world.check_objection = Objection.objects.create(
         reply=reply, score=score, text="有记录", deduction_before=Decimal(3)
     )
     asked = {"check_of": check, "requested_by": world.county_officer, "requested_at": NOW}
@@ -146,7 +146,7 @@ ACCEPTANCE_TARGETS = {
     "signed-agree": lambda w: ([w.sibling_brigade_enrolment.pk], {"decision": "agree"}),
     "signed-reason": lambda w: ([w.sibling_brigade_enrolment.pk], REASON),
     "conditional": lambda w: ([w.other_brigade_enrolment.pk], {}),
-    "check-objection": lambda w: ([w.objection.pk], {"deduction": "1", **REASON}),
+    "check-objection": lambda w: ([w.check_objection.pk], {"deduction": "1", **REASON}),
     "reopening": lambda w: ([w.reopening.pk], {"decision": "approve", **REASON}),
     "former": lambda w: ([w.former.pk], {}),
     "adopt": lambda w: ([], {"decision": "adopt"}),
