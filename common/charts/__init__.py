@@ -1,0 +1,1 @@
+"""Charts: pure functions that return SVG, for pages and papers alike."""
