@@ -43,6 +43,8 @@ class Delivery(models.Model):
     html = models.TextField(blank=True)
     attachment = models.CharField(max_length=200, blank=True)
     attachment_name = models.CharField(max_length=120, blank=True)
+    # Where the reader ends such mails (List-Unsubscribe); blank where they may not be ended.
+    unsubscribe = models.CharField(max_length=300, blank=True)
     message_id = models.CharField(max_length=120, unique=True)
     state = models.CharField(
         _("state"),

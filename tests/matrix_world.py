@@ -7,6 +7,7 @@ from datetime import date
 from decimal import Decimal
 
 from django.core.files.base import ContentFile
+from django.core.signing import dumps
 
 from accounts.models import SignIn
 from accounts.roles import Role
@@ -38,7 +39,8 @@ from evaluations.models import (
     Veto,
 )
 from evaluations.services.standards import copy_standard
-from reports.models import Report
+from reports.mail.sending import LINK_SALT, UNSUBSCRIBE_SALT
+from reports.models import MailSchedule, Report
 from scoring.services.policies import load_default_policy
 from scoring.services.runs import make_run
 from surveys.services.questionnaires import load_questionnaire, open_questionnaire
@@ -217,6 +219,7 @@ def matrix_world():
     _survey_and_run(world)
     world.report = Report.objects.create(
         key="x",
+        series="x",
         kind="unit_summary",
         campaign=campaign,
         organisation=world.county,
@@ -229,8 +232,23 @@ def matrix_world():
         file=ContentFile(b"%PDF-1.4\n%%EOF\n", name="r.pdf"),
         sha256="0" * 64,
     )
+    world.mail_schedule = MailSchedule.objects.create(
+        campaign=campaign, audience="county", rhythm="weekly", starts_on=NOW.date()
+    )
+    world.queued_report = Report.objects.create(
+        key="z",
+        series="z",
+        kind="unit_summary",
+        campaign=campaign,
+        organisation=world.county,
+        run=world.run,
+        language="zh-hans",
+        requested_by=world.province_officer,
+        requested_at=NOW,
+    )
     world.failed_report = Report.objects.create(
         key="y",
+        series="y",
         kind="unit_summary",
         campaign=campaign,
         organisation=world.county,
@@ -396,7 +414,29 @@ TARGETS = {
     ),
     "plan-kind": lambda w: (["plan"], {"text": "方案" * 20}),
     "delivery": lambda w: ([w.delivery.pk], {"reason": "无此邮箱"}),
-    "report-request": lambda w: ([], {"organisation": w.county.pk, "language": "zh-hans"}),
+    "paper-kind": lambda w: (["unit_summary"], {}),
+    "paper": lambda w: (["unit_summary"], {"organisation": w.county.pk, "language": "zh-hans"}),
+    "queued-report": lambda w: ([w.queued_report.pk], {}),
+    "report-mail": lambda w: ([w.report.pk], {"addresses": "x@example.com"}),
+    "report-token": lambda w: (
+        [dumps({"report": w.report.pk, "user": w.county_officer.pk}, salt=LINK_SALT)],
+        {},
+    ),
+    "mail-schedule": lambda w: (
+        [w.mail_schedule.pk],
+        {"rhythm": "weekly", "day": "2", "hour": "9", "starts_on": "2014-10-25"},
+    ),
+    "mail-words": lambda w: (["summary", "en"], {"subject": "x", "text": "{unit}"}),
+    "report-rules": lambda w: (
+        [],
+        {"keep_days": "30", "attachment_kilobytes": "100", "link_days": "7"},
+    ),
+    "unsubscribe-token": lambda w: (
+        [dumps(w.county_officer.pk, salt=UNSUBSCRIBE_SALT)],
+        {},
+    ),
+    "check-code": lambda w: ([w.report.code], {}),
+    "checksum": lambda w: ([], {"sha256": "0" * 64}),
     "report": lambda w: ([w.report.pk], {}),
     "failed-report": lambda w: ([w.failed_report.pk], {}),
     "station-code": lambda w: ([], {"station": w.brigade.code}),

@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('accounts', '0003_accounts_of_people'),
         ("campaign", "0004_supervision_of_overdue_tasks"),
-        ("deliveries", "0004_notices_and_quiet_hours"),
+        ("deliveries", "0005_notices_and_quiet_hours"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -346,7 +346,7 @@ def test_tasks_are_filtered_and_leave_as_a_ledger(world, sign_in):
 
 def test_check_in_the_browser(world, sign_in):
     client, pk = sign_in(world.prefecture_officer), world.brigade_enrolment.pk
-    team = {"checked_on": "2014-10-20", "inspectors": "甲、乙"}
+    team = {"checked_on": "2014-10-20", "inspectors": ["甲", "乙"]}
     short = page_of_criteria(world, 0, "0.5", "", "", text="reason", checked_on="2014-10-26")
     failed = client.post(url("check", pk), short)
     assert failed.status_code == 200
@@ -370,7 +370,7 @@ def test_check_in_the_browser(world, sign_in):
 def test_acceptance_of_a_directly_administered_county_is_the_provinces(world, sign_in):
     pk = world.direct_brigade_enrolment.pk
     data = page_of_criteria(
-        world, 0, "", "", "", checked_on="2014-10-20", inspectors="", text="reason"
+        world, 0, "", "", "", checked_on="2014-10-20", inspectors=[], text="reason"
     )
     assert sign_in(world.prefecture_officer).post(url("check", pk), data).status_code == 404
     assert sign_in(world.direct_county_officer).post(url("check", pk), data).status_code == 403

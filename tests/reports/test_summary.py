@@ -8,8 +8,9 @@ import pytest
 from campaign.models import ObligationKind
 from campaign.services.obligations import meet
 from evaluations.models import AcceptanceCheck, Finding, RectificationTask, Standard
-from reports.summary import ENDS_SHOWN, NothingToReport, collect
-from reports.work import CheckLine, DutyLine, FindingLine
+from reports.papers.base import NothingToReport
+from reports.papers.summary import ENDS_SHOWN, collect
+from reports.papers.work import CheckLine, DutyLine, FindingLine
 from scoring.models import StationScore
 from scoring.services.runs import make_run
 from tests.factories import NOW, enrolment, organisation, small_province, station

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("deliveries", "0003_confidential_messages"),
+        ("deliveries", "0004_papers"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
