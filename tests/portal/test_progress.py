@@ -93,8 +93,8 @@ def test_the_page_costs_the_same_for_one_and_for_more(client, world):
 def test_a_bar_without_parts_is_empty_and_text_is_escaped():
     assert stacked_bar([("a", 0, "#000")], title="t").count("<rect") == 1
     bar = stacked_bar([("<b>", 1, "#000"), ("x", 3, "#fff")], title="t")
-    assert "&lt;b&gt;: 1" in bar
-    assert 'x="100.0"' in bar
+    assert "<desc>&lt;b&gt; 1, x 3</desc>" in bar
+    assert 'x="100" y="0" width="300"' in bar
 
 
 def test_a_tile_says_its_figure_without_colour():
