@@ -56,6 +56,7 @@ GROUPS = (
         (
             Entry(_("Daily assessment"), "scoring:daily", (P.DAILY_ASSESS,)),
             Entry(_("Ranking"), "scoring:ranking", (P.RANKING_READ,)),
+            Entry(_("Results"), "scoring:honours", (P.RANKING_READ,)),
         ),
     ),
     Group(
