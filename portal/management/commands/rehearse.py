@@ -51,9 +51,11 @@ class Command(BaseCommand):
     @staticmethod
     def definition(year) -> Definition:
         """The campaign as it stands in the database; the notice's own where there is none."""
-        row = Campaign.objects.filter(year=year).first()
-        if row is not None:
-            return read_definition(row)
+        # A fresh installation has no tables yet, and the notice's campaign is always at hand.
+        if Campaign._meta.db_table in connection.introspection.table_names():
+            row = Campaign.objects.filter(year=year).first()
+            if row is not None:
+                return read_definition(row)
         if year == notice.YEAR:
             return notice.definition()
         raise CommandError(f"There is no campaign of {year}.")
