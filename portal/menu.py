@@ -45,7 +45,11 @@ GROUPS = (
     ),
     Group(
         _("Find and mend"),
-        (Entry(_("Rectification"), "evaluations:tasks", (P.READ,)),),
+        (
+            Entry(_("Standard"), "evaluations:standards", (P.READ,)),
+            Entry(_("Register of findings"), "evaluations:register", (P.READ,)),
+            Entry(_("Rectification"), "evaluations:tasks", (P.READ,)),
+        ),
     ),
     Group(
         _("Inspection"),
