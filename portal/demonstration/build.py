@@ -31,6 +31,7 @@ from evaluations.services.vetoes import decide_veto, propose_veto, reply_to_veto
 from portal.demonstration import invention, notice
 from portal.demonstration.acceptance import fill_pools, team_for
 from portal.demonstration.people import create_people, fill_stations
+from reports.mail.schedules import set_usual_schedules
 from scoring.services.daily import give_daily_scores
 from scoring.services.policies import load_default_policy
 from scoring.services.runs import make_run
@@ -97,10 +98,16 @@ def build(say: Callable[[str], None]) -> None:
         ("ballots", answer),
         ("a veto", veto),
         ("the preliminary ranking", rank),
+        ("schedules of mails", keep_mails),
     ):
         say(text)
         act(story)
         refresh_statistics()
+
+
+def keep_mails(story: Story) -> None:
+    """From the demonstration's own day on, so that its start mails nothing yet."""
+    set_usual_schedules(campaign=story.campaign, by=story.admin, now=moment(10, 25))
 
 
 def refresh_statistics() -> None:

@@ -5,7 +5,6 @@ from datetime import datetime
 
 from django.utils.translation import gettext as _
 
-from accounts.models import OrganisationKind
 from accounts.roles import Permission
 from evaluations.models import RectificationTask
 from reports.models import Report, ReportKind
@@ -66,7 +65,7 @@ NOTICE = Document(
 REPLY = Document(
     kind=ReportKind.RECTIFICATION_REPLY,
     slug="reply",
-    units=(*STATIONS, OrganisationKind.COUNTY),
+    units=STATIONS,
     right=Permission.STATION_WORK,
     of_run=False,
     languages=CHINESE_ONLY,
