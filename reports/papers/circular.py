@@ -1,12 +1,12 @@
 """The circular (通报) on a campaign's results: how it went, who stands in front, who is criticised,
-what is asked for; the whole ranking is annexed."""
+what is asked for; the ranking is annexed."""
 
 from dataclasses import dataclass
 from datetime import datetime
 
 from accounts.models import Organisation, OrganisationKind
 from reports.models import Report, ReportKind
-from reports.papers import official, ranking_list, summary
+from reports.papers import official, summary
 from reports.papers.base import CHINESE_ONLY, Document
 from reports.pdf import Style
 from scoring.papers import CircularRow, circular
@@ -22,7 +22,11 @@ class Facts:
     criticism: list[CircularRow]
     admonition: list[CircularRow]
     bureaus: list[CircularRow]
-    annex: list[ranking_list.Series]
+
+    @property
+    def annex(self) -> list[summary.League]:
+        """The ranking: of a prefecture whole, of the province from both ends."""
+        return self.summary.leagues
 
 
 def facts(report: Report, now: datetime) -> Facts:
@@ -43,7 +47,6 @@ def facts(report: Report, now: datetime) -> Facts:
         criticism=own(imposed.criticism),
         admonition=own(imposed.admonition),
         bureaus=own(imposed.bureaus),
-        annex=ranking_list.facts(report, now),
     )
 
 
