@@ -16,13 +16,11 @@ urlpatterns = [
     path("evidence/<int:pk>/", evidence.evidence, name="evidence"),
     # commitments
     path("<int:pk>/commitments/", commitments.commitments, name="commitments"),
-    path(
-        "<int:pk>/commitments/publish/",
-        commitments.commitments_publish,
-        name="commitments-publish",
-    ),
+    path("<int:pk>/commitments/submit/", commitments.commitments_submit, name="commitments-submit"),
+    path("<int:pk>/commitments/review/", commitments.commitments_review, name="commitments-review"),
     path("commitments/<int:pk>/", commitments.commitment_edit, name="commitment-edit"),
     path("commitments/<int:pk>/delete/", commitments.commitment_delete, name="commitment-delete"),
+    path("commitments/<int:pk>/kept/", commitments.fulfilments, name="fulfilments"),
     # self-inspection
     path("<int:pk>/self-inspection/", self_inspections.self_inspection, name="self-inspection"),
     path(

@@ -60,7 +60,7 @@ def test_commitment_is_written_changed_deleted_and_published(world, sign_in):
         "area": area.pk,
         "content": "Answer in three days",
         "responsible": "Li",
-        "supervision": "0371-1",
+        "supervision_phone": "0371-1",
     }
     for _twice in range(2):
         assert client.post(url("commitments", pk), data).status_code == 302
@@ -73,10 +73,17 @@ def test_commitment_is_written_changed_deleted_and_published(world, sign_in):
     row.refresh_from_db()
     assert row.content == "In two days"
     assert client.post(url("commitment-delete", row.pk)).status_code == 302
-    assert client.post(url("commitments-publish", pk)).status_code == 409
+    assert client.post(url("commitments-submit", pk)).status_code == 409
     client.post(url("commitments", pk), {**data, "key": "k2"})
-    assert client.post(url("commitments-publish", pk)).status_code == 302
+    assert client.post(url("commitments-submit", pk)).status_code == 302
+    assert client.post(url("commitments-review", pk), {"decision": "accept"}).status_code == 403
+    client = sign_in(world.county_officer)
     row = world.brigade_enrolment.commitments.get()
+    assert row.published_at is None
+    refused = client.post(url("commitments-review", pk), {"decision": "return"})
+    assert refused.context["review_form"].errors.keys() == {"reason"}
+    assert client.post(url("commitments-review", pk), {"decision": "accept"}).status_code == 302
+    row.refresh_from_db()
     assert row.published_at == NOW
     assert client.post(url("commitment-delete", row.pk)).status_code == 409
 
@@ -433,7 +440,12 @@ def test_lists_cost_the_same_for_one_and_three_rows(world, sign_in, name):
     def add(number):
         steps.task(world, enrolment, by, text=f"text {number}")
         enrolment.commitments.create(
-            area=area, content="c", responsible="r", supervision="s", published_at=NOW
+            area=area,
+            content="c",
+            responsible="r",
+            supervision="s",
+            state="published",
+            published_at=NOW,
         )
         if number > 1:
             unit = station(world.county, 10 + number)
