@@ -1,6 +1,7 @@
 """What follows from a published run: rules propose, people decide, the database insists on it."""
 
 from datetime import date
+from decimal import Decimal
 from uuid import uuid4
 
 import pytest
@@ -10,6 +11,7 @@ from django.urls import reverse
 from accounts.roles import Role
 from common.errors import Denied, Incomplete, WrongMoment
 from evaluations.models import EligibilityWithdrawal, Veto
+from scoring.history import front_places
 from scoring.models import (
     Consequence,
     Honour,
@@ -341,3 +343,10 @@ def test_units_see_what_was_imposed_and_not_what_is_weighed(world, client):
     impose(world, row)
     assert list(visible.all()) == [row]
     assert not Consequence.objects.visible_to(world.other_prefecture_officer).exists()
+
+
+def test_shares_by_hand():
+    """158 brigades: a tenth is 15 places, 5% are 7; of ten stations 5% are still one."""
+    assert front_places(158, Decimal("0.1")) == 15
+    assert front_places(158, Decimal("0.05")) == 7
+    assert front_places(10, Decimal("0.05")) == 1
