@@ -26,7 +26,14 @@ class Group:
 
 
 GROUPS = (
-    Group(_("My desk"), (Entry(_("My desk"), "portal:desk", tuple(P)),)),
+    Group(
+        _("My desk"),
+        (
+            Entry(_("My desk"), "portal:desk", tuple(P)),
+            Entry(_("Progress"), "portal:progress", (P.READ,)),
+            Entry(_("Who was told what and when"), "campaign:told", (P.READ,)),
+        ),
+    ),
     Group(
         _("Preparation"),
         (
@@ -38,7 +45,11 @@ GROUPS = (
     ),
     Group(
         _("Find and mend"),
-        (Entry(_("Rectification"), "evaluations:tasks", (P.READ,)),),
+        (
+            Entry(_("Standard"), "evaluations:standards", (P.READ,)),
+            Entry(_("Register of findings"), "evaluations:register", (P.READ,)),
+            Entry(_("Rectification"), "evaluations:tasks", (P.READ,)),
+        ),
     ),
     Group(
         _("Inspection"),
@@ -47,6 +58,7 @@ GROUPS = (
     Group(
         _("Assessment"),
         (
+            Entry(_("Questionnaire"), "surveys:overview", (P.READ,)),
             Entry(_("Daily assessment"), "scoring:daily", (P.DAILY_ASSESS,)),
             Entry(_("Ranking"), "scoring:ranking", (P.RANKING_READ,)),
             Entry(_("Results"), "scoring:honours", (P.RANKING_READ,)),
@@ -62,6 +74,7 @@ GROUPS = (
     Group(
         _("Administration"),
         (
+            Entry(_("Campaigns"), "campaign:campaigns", (P.CAMPAIGN_EDIT,)),
             Entry(_("Working calendar"), "campaign:calendar", (P.CAMPAIGN_EDIT,)),
             Entry(_("Audit trail"), "accounts:audit", (P.AUDIT_READ,)),
             Entry(_("Accounts"), "accounts:people", (P.ACCOUNT_MANAGE,)),

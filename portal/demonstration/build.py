@@ -15,6 +15,7 @@ from PIL import Image
 
 from accounts.models import Membership
 from campaign.models import Enrolment, Obligation, ObligationKind
+from campaign.services.definitions import draft
 from campaign.services.enrolments import enrol
 from campaign.services.obligations import DAILY_LEVELS, daily_debtor
 from campaign.services.opening import open_campaign
@@ -27,6 +28,7 @@ from evaluations.services.standards import load_standard
 from evaluations.services.vetoes import decide_veto, propose_veto, reply_to_veto
 from portal.demonstration import invention, notice
 from portal.demonstration.acceptance import fill_pools, team_for
+from portal.demonstration.mending import carry_on
 from portal.demonstration.people import create_people, fill_stations
 from portal.demonstration.preparation import (
     confirm_the_registry,
@@ -64,6 +66,7 @@ def build(say: Callable[[str], None]) -> None:
         ("commitments", promise),
         ("self-inspections", inspect_themselves),
         ("findings and rectifications", mend),
+        ("the course of rectifications", lambda story: carry_on(story, moment)),
         ("inspectors", fill_pools),
         ("acceptance checks", accept),
         ("daily scores", assess),
@@ -98,7 +101,7 @@ def raise_province(story: Story) -> None:
 
 def open_the_campaign(story: Story) -> None:
     now = moment(8, 1)
-    campaign = story.campaign = notice.draft_campaign()
+    campaign = story.campaign = draft(definition=notice.definition(), by=story.admin, now=now)
     load_standard(campaign=campaign, rows=notice.read_csv("standard.csv"), by=story.admin, now=now)
     questionnaire = load_questionnaire(
         campaign=campaign,
