@@ -63,6 +63,7 @@ from surveys.services.questionnaires import (
     open_questionnaire,
 )
 from tests.factories import NOW, campaign, person, small_province
+from tests.matrix_acceptance import ACCEPTANCE_TARGETS, add_acceptance
 from tests.scoring.voters import show_to_units
 from tests.survey_rows import GROUPS, QUESTIONS, SCALES
 
@@ -277,6 +278,7 @@ def matrix_world():
         requested_by=world.province_officer,
         requested_at=NOW,
     )
+    add_acceptance(world)
     return world
 
 
@@ -473,6 +475,7 @@ PERSON_FORM = {
 
 # target of a line → (arguments of the address, data of a POST)
 TARGETS = {
+    **ACCEPTANCE_TARGETS,
     "-": lambda w: ([], {}),
     "brigade": lambda w: ([w.brigade.code], STATION_FORM),
     "enrolment": lambda w: ([w.brigade_enrolment.pk], {}),
