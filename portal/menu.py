@@ -26,10 +26,18 @@ class Group:
 
 
 GROUPS = (
-    Group(_("My desk"), (Entry(_("My desk"), "portal:desk", tuple(P)),)),
+    Group(
+        _("My desk"),
+        (
+            Entry(_("My desk"), "portal:desk", tuple(P)),
+            Entry(_("Progress"), "portal:progress", (P.READ,)),
+            Entry(_("Who was told what and when"), "campaign:told", (P.READ,)),
+        ),
+    ),
     Group(
         _("Preparation"),
         (
+            Entry(_("Notice"), "campaign:notice", (P.READ,)),
             Entry(_("Stations"), "stations:list", (P.READ,)),
             Entry(_("Enrolments"), "campaign:enrolments", (P.READ, P.DAILY_ASSESS)),
             Entry(_("Plans and summaries"), "campaign:submissions", (P.READ,)),
@@ -37,17 +45,30 @@ GROUPS = (
     ),
     Group(
         _("Find and mend"),
-        (Entry(_("Rectification"), "evaluations:tasks", (P.READ,)),),
+        (
+            Entry(_("Standard"), "evaluations:standards", (P.READ,)),
+            Entry(_("Register of findings"), "evaluations:register", (P.READ,)),
+            Entry(_("Rectification"), "evaluations:tasks", (P.READ,)),
+        ),
     ),
     Group(
         _("Inspection"),
-        (Entry(_("Acceptance"), "evaluations:checks", (P.READ,)),),
+        (
+            Entry(_("Acceptance"), "evaluations:checks", (P.READ,)),
+            Entry(_("Acceptance plan"), "evaluations:plan", (P.ACCEPTANCE_CHECK,)),
+            Entry(_("On-site check"), "evaluations:onsite", (P.ACCEPTANCE_CHECK,)),
+            Entry(_("Acceptance league"), "evaluations:acceptance-league", (P.RANKING_READ,)),
+            Entry(_("Spot checks"), "evaluations:spot-checks", (P.READ,)),
+            Entry(_("Secret visits"), "evaluations:secret-visits", (P.READ,)),
+        ),
     ),
     Group(
         _("Assessment"),
         (
+            Entry(_("Questionnaire"), "surveys:overview", (P.READ,)),
             Entry(_("Daily assessment"), "scoring:daily", (P.DAILY_ASSESS,)),
             Entry(_("Ranking"), "scoring:ranking", (P.RANKING_READ,)),
+            Entry(_("Results"), "scoring:honours", (P.RANKING_READ,)),
         ),
     ),
     Group(
@@ -60,6 +81,8 @@ GROUPS = (
     Group(
         _("Administration"),
         (
+            Entry(_("Campaigns"), "campaign:campaigns", (P.CAMPAIGN_EDIT,)),
+            Entry(_("Working calendar"), "campaign:calendar", (P.CAMPAIGN_EDIT,)),
             Entry(_("Audit trail"), "accounts:audit", (P.AUDIT_READ,)),
             Entry(_("Accounts"), "accounts:people", (P.ACCOUNT_MANAGE,)),
             Entry(_("Security rules"), "accounts:rules", (P.ACCOUNT_MANAGE,)),

@@ -14,6 +14,12 @@ from accounts.models import Organisation
 from campaign.models import Activity, Campaign, Enrolment
 from campaign.working_days import add_working_days, differing_days, is_working_day
 from common.errors import Incomplete, WrongMoment
+from evaluations.acceptance_policies import (
+    check_can_adopt_plan,
+    check_can_keep_pool,
+    check_can_plan,
+    check_can_set_rules,
+)
 from evaluations.models import (
     AcceptancePlan,
     AcceptanceRules,
@@ -22,11 +28,6 @@ from evaluations.models import (
     Inspector,
     PlannedVisit,
     accepted_by,
-)
-from evaluations.policies_acceptance import (
-    check_can_adopt_plan,
-    check_can_keep_pool,
-    check_can_plan,
 )
 from evaluations.services.checks import check_independent
 from evaluations.workflow import PLAN
@@ -78,6 +79,23 @@ def save_inspector(
         after={"unit": row.unit.code, "active": row.active},
     )
     return row
+
+
+@transaction.atomic
+def save_rules(*, rules: AcceptanceRules, by, now: datetime) -> AcceptanceRules:
+    """Set the campaign's numbers of acceptance; what is signed already keeps its result."""
+    check_can_set_rules(by)
+    rules.version += 1
+    rules.save()
+    names = [field.name for field in rules._meta.fields if field.name not in ("id", "campaign")]
+    audit.record(
+        by=by,
+        act="acceptance_rules.changed",
+        target=rules,
+        now=now,
+        after={name: str(getattr(rules, name)) for name in names},
+    )
+    return rules
 
 
 # --- teams and visits -----------------------------------------------------------------------------

@@ -18,6 +18,7 @@ from campaign.models import Campaign
 from common import clock
 from common.errors import Incomplete, WrongMoment
 from evaluations import drawing
+from evaluations.acceptance_policies import check_can_draw, check_can_draw_from
 from evaluations.models import (
     AcceptanceCheck,
     AcceptanceResult,
@@ -29,7 +30,6 @@ from evaluations.models import (
     SpotDraw,
     SpotScore,
 )
-from evaluations.policies_acceptance import check_can_draw, check_can_draw_from
 from evaluations.workflow import DRAW
 
 # A weighted draw: the base that every station has, to which its index in percent is added.
@@ -141,6 +141,11 @@ def draw_sample(*, draw: SpotDraw, public_number: str, by, now: datetime) -> Spo
 def sample_of(draw: SpotDraw) -> list[drawing.Drawn]:
     """The sample, drawn anew from the frame and the seed."""
     return drawing.draw_from_files(draw.seed, draw.files)
+
+
+def station_names(draw: SpotDraw) -> dict[str, str]:
+    """Names of the frame's stations by code, as they were recorded."""
+    return {row["code"]: row["name"] for row in drawing.read_table(draw.files["stations.csv"])}
 
 
 def protocol_files(draw: SpotDraw) -> dict[str, str]:

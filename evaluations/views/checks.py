@@ -12,6 +12,7 @@ from campaign.models import Campaign, Enrolment
 from common import clock
 from common.errors import Incomplete, allowed
 from common.paging import page_of
+from evaluations.acceptance_policies import is_authority
 from evaluations.forms.criteria import CheckForm
 from evaluations.forms.findings import CheckFilterForm
 from evaluations.models import (
@@ -20,6 +21,7 @@ from evaluations.models import (
     CheckState,
     Finding,
     FindingSource,
+    PlannedVisit,
     SelfInspectionItem,
     accepted_by,
 )
@@ -33,6 +35,7 @@ from evaluations.services import checks as services
 from evaluations.services.findings import find_from_score
 from evaluations.services.self_inspections import standard_for
 from evaluations.services.versions import Stale
+from evaluations.views.replies import after_sign_off
 from evaluations.views.scope import enrolment_of, row_of, station_matches
 
 
@@ -56,7 +59,8 @@ def checks(request):
     if text := wanted.get("q"):
         rows = rows.filter(station_matches(text, "station"))
     page = page_of(request, rows.with_station().select_related("acceptance", "self_inspection"))
-    context = {"form": form, "page": page, "coverage": coverage}
+    exports = is_authority(request.user.organisation) and request.user.may(Permission.RANKING_READ)
+    context = {"form": form, "page": page, "coverage": coverage, "exports": exports}
     return render(request, "evaluations/checks.html", context)
 
 
@@ -122,7 +126,11 @@ def _fetch(request, pk):
 def _form(request, enrolment, row, *data):
     today = clock.today(request.now)
     scores = row.scores.prefetch_related("evidence") if row else ()
-    inspectors = [inspector.name for inspector in row.inspectors.all()] if row else []
+    if row is not None:
+        inspectors = [inspector.name for inspector in row.inspectors.all()]
+    else:
+        visit = PlannedVisit.objects.filter(enrolment=enrolment).first()
+        inspectors = [person.name for person in visit.team.members.all()] if visit else []
     own = SelfInspectionItem.objects.filter(inspection__enrolment=enrolment)
     return CheckForm(
         *data,
@@ -133,8 +141,9 @@ def _form(request, enrolment, row, *data):
         today=today,
         initial={
             "checked_on": row.checked_on if row else today,
-            "inspectors": "\n".join(inspectors),
+            "inspectors": inspectors,
         },
+        pool=list(dict.fromkeys([*services.may_be_sent(enrolment), *inspectors])),
     )
 
 
@@ -171,5 +180,6 @@ def _page(request, enrolment, row, form=None):
         "can_find": bool(row) and allowed(check_can_find_from_check, user, row, now),
         "found": set(findings.filter(task__isnull=False).values_list("criterion_id", flat=True)),
         "events": story_of(row) if row else (),
+        **after_sign_off(request, row),
     }
     return render(request, "evaluations/check.html", context)

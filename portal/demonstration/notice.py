@@ -1,23 +1,13 @@
 """The campaign of the notice 豫安监管办〔2014〕117号, as rows."""
 
 import csv
-from datetime import date
+from datetime import date, time
 from pathlib import Path
 
 from django.conf import settings
-from django.db import transaction
 
-from campaign.models import (
-    Activity,
-    CalendarDay,
-    Campaign,
-    ObligationKind,
-    ObligationRule,
-    Phase,
-    PhaseActivity,
-    PhaseKind,
-    ReminderStep,
-)
+from campaign.models import Activity, CalendarDay, DueUnit, ObligationKind, PhaseKind
+from campaign.services.definitions import Definition, PhasePlan, RulePlan
 
 DATA = Path(settings.BASE_DIR) / "data"
 YEAR = 2014
@@ -40,6 +30,7 @@ PHASES = {
     ),
 }
 DUE_DAYS = {
+    ObligationKind.REGISTRY: date(YEAR, 8, 20),
     ObligationKind.PLAN: date(YEAR, 8, 31),
     ObligationKind.COMMITMENTS: date(YEAR, 8, 31),
     ObligationKind.SELF_INSPECTION: date(YEAR, 9, 30),
@@ -47,8 +38,18 @@ DUE_DAYS = {
     ObligationKind.DAILY_SCORE: date(YEAR, 11, 30),
     ObligationKind.SUMMARY: date(YEAR, 11, 30),
 }
+# In working days, from the day on which each arises; the notice says "in time" (限时).
+WORKING_DAYS = {
+    ObligationKind.RECEIPT: 5,
+    ObligationKind.OPINION: 15,
+    ObligationKind.WRITTEN_REPLY: 5,
+    ObligationKind.RECTIFICATION: 15,
+    ObligationKind.OBJECTION: 5,
+    ObligationKind.RECHECK: 10,
+}
 REMINDER_DAYS = (-7, -3, -1, 0, 1)
 WEEKLY_FROM = 3
+QUIET_FROM, QUIET_UNTIL = time(21), time(7)
 
 
 def read_csv(name: str) -> list[dict]:
@@ -70,30 +71,22 @@ def load_calendar() -> None:
     )
 
 
-@transaction.atomic
-def draft_campaign() -> Campaign:
-    """The campaign with phases, due days and reminder steps, still a draft."""
-    campaign = Campaign.objects.create(
+def definition() -> Definition:
+    """The campaign with phases, due days and reminder steps."""
+    return Definition(
         year=YEAR,
         title_zh="河南省安全监管系统2014年创建群众满意基层站所活动",
         title_en="Henan work-safety campaign 2014: grassroots stations that satisfy the people",
         document_number="豫安监管办〔2014〕117号",
         notice=(DATA / "notice-2014.txt").read_text(encoding="utf-8"),
+        phases=tuple(
+            PhasePlan(kind, starts_on, ends_on, frozenset(activities))
+            for kind, (starts_on, ends_on, activities) in PHASES.items()
+        ),
+        rules=(
+            *(RulePlan(kind, DueUnit.FIXED, due_on) for kind, due_on in DUE_DAYS.items()),
+            *(RulePlan(kind, DueUnit.WORKING, None, days) for kind, days in WORKING_DAYS.items()),
+        ),
+        steps=(*((offset, None) for offset in REMINDER_DAYS), (WEEKLY_FROM, 7)),
         is_demonstration=True,
     )
-    for kind, (starts_on, ends_on, activities) in PHASES.items():
-        phase = Phase.objects.create(
-            campaign=campaign, kind=kind, starts_on=starts_on, ends_on=ends_on
-        )
-        PhaseActivity.objects.bulk_create(
-            PhaseActivity(phase=phase, activity=activity) for activity in sorted(activities)
-        )
-    ObligationRule.objects.bulk_create(
-        ObligationRule(campaign=campaign, kind=kind, due_on=due_on)
-        for kind, due_on in DUE_DAYS.items()
-    )
-    ReminderStep.objects.bulk_create(
-        ReminderStep(campaign=campaign, offset_days=offset) for offset in REMINDER_DAYS
-    )
-    ReminderStep.objects.create(campaign=campaign, offset_days=WEEKLY_FROM, repeat_days=7)
-    return campaign
