@@ -33,6 +33,7 @@ from portal.demonstration.preparation import (
     confirm_the_registry,
     hand_in_station_plans,
     sign_for_the_notice,
+    watch_promises,
 )
 from portal.demonstration.story import Story, moment
 from scoring.services.daily import give_daily_scores
@@ -66,6 +67,7 @@ def build(say: Callable[[str], None]) -> None:
         ("findings and rectifications", mend),
         ("inspectors", fill_pools),
         ("acceptance checks", accept),
+        ("whether promises are kept", watch_promises),
         ("daily scores", assess),
         ("ballots", answer),
         ("a veto", veto),
