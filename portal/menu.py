@@ -45,7 +45,11 @@ GROUPS = (
     ),
     Group(
         _("Find and mend"),
-        (Entry(_("Rectification"), "evaluations:tasks", (P.READ,)),),
+        (
+            Entry(_("Standard"), "evaluations:standards", (P.READ,)),
+            Entry(_("Register of findings"), "evaluations:register", (P.READ,)),
+            Entry(_("Rectification"), "evaluations:tasks", (P.READ,)),
+        ),
     ),
     Group(
         _("Inspection"),
@@ -54,6 +58,7 @@ GROUPS = (
     Group(
         _("Assessment"),
         (
+            Entry(_("Questionnaire"), "surveys:overview", (P.READ,)),
             Entry(_("Daily assessment"), "scoring:daily", (P.DAILY_ASSESS,)),
             Entry(_("Ranking"), "scoring:ranking", (P.RANKING_READ,)),
             Entry(_("Results"), "scoring:honours", (P.RANKING_READ,)),

@@ -28,6 +28,7 @@ from evaluations.services.standards import load_standard
 from evaluations.services.vetoes import decide_veto, propose_veto, reply_to_veto
 from portal.demonstration import invention, notice
 from portal.demonstration.acceptance import fill_pools, team_for
+from portal.demonstration.mending import carry_on
 from portal.demonstration.people import create_people, fill_stations
 from portal.demonstration.preparation import (
     confirm_the_registry,
@@ -65,6 +66,7 @@ def build(say: Callable[[str], None]) -> None:
         ("commitments", promise),
         ("self-inspections", inspect_themselves),
         ("findings and rectifications", mend),
+        ("the course of rectifications", lambda story: carry_on(story, moment)),
         ("inspectors", fill_pools),
         ("acceptance checks", accept),
         ("whether promises are kept", watch_promises),

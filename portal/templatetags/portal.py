@@ -4,13 +4,29 @@ from django import template
 from django.urls import reverse
 
 from campaign.models import ObligationKind
+from scoring.models import ScoringPolicy
 
 register = template.Library()
 
 _ABOUT_ONE_THING = {
     ObligationKind.OPINION: "evaluations:opinion",
     ObligationKind.WRITTEN_REPLY: "evaluations:question",
+    ObligationKind.RECTIFICATION: "evaluations:task",
+    ObligationKind.SUPERVISION: "evaluations:task",
 }
+
+
+@register.simple_tag
+def minimums(campaign) -> dict[str, int]:
+    """Respondent group → valid ballots that the scoring policy asks of a station."""
+    policy = ScoringPolicy.objects.in_force(campaign)
+    return dict(policy.groups.values_list("group", "minimum")) if policy else {}
+
+
+@register.filter
+def lookup(values, key):
+    """The value of a key; None without it."""
+    return values.get(key)
 
 
 @register.filter
@@ -25,8 +41,6 @@ PAGES = {
     ObligationKind.REGISTRY: "campaign:registry",
     ObligationKind.PLAN: "campaign:submissions",
     ObligationKind.SUMMARY: "campaign:submissions",
-    ObligationKind.RECTIFICATION: "evaluations:tasks",
-    ObligationKind.SUPERVISION: "evaluations:tasks",
 }
 STATION_PAGES = {
     ObligationKind.COMMITMENTS: "evaluations:commitments",
