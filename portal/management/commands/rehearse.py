@@ -1,5 +1,6 @@
 """Live through a campaign in advance, in a database of its own that is thrown away."""
 
+import logging
 import time
 from datetime import date
 
@@ -31,6 +32,8 @@ class Command(BaseCommand):
 
     def handle(self, *args, campaign, **options):
         definition = self.definition(campaign)
+        # Each task tells that it ran, two thousand times.
+        logging.getLogger("celery.app.trace").setLevel(logging.WARNING)
         started = time.monotonic()
         name = connection.settings_dict["NAME"]
         quiet = override_settings(
