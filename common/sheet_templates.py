@@ -47,6 +47,10 @@ def write_template(target, *, title, columns: tuple[Column, ...], rows=()) -> No
         for place, column in enumerate(columns, 1):
             _put(sheet, number, place, values.get(column.name))
     _explain(book, columns)
+    for page in book.worksheets:
+        page.page_setup.orientation = "landscape"
+        page.page_setup.fitToWidth, page.page_setup.fitToHeight = 1, 0
+        page.sheet_properties.pageSetUpPr.fitToPage = True
     book.save(target)
 
 

@@ -2,12 +2,14 @@
 
 import pytest
 from django.db import transaction
+from django.test import override_settings
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from tests.access_matrix import ACTORS, COLUMNS, DOCUMENT, read_table, render
 from tests.matrix_world import TARGETS, matrix_world
 
 LINES = read_table()
+DEMONSTRATION = {"DEMONSTRATION": True, "PORTAL_TODAY": "2014-10-25"}
 
 
 def url_names(resolver, prefix=""):
@@ -37,11 +39,18 @@ class Undo(Exception):
     """Ends one cell's transaction."""
 
 
+@pytest.fixture(scope="module")
+def world(django_db_setup, django_db_blocker):
+    """One world for all lines, since every cell undoes what it did; building it takes longest."""
+    with django_db_blocker.unblock(), override_settings(**DEMONSTRATION), transaction.atomic():
+        yield matrix_world()
+        transaction.set_rollback(True)
+
+
 @pytest.mark.django_db
 @pytest.mark.parametrize("line", LINES, ids=lambda line: f"{line.method}-{line.url_name}")
-def test_line(line, client, settings):
-    settings.DEMONSTRATION, settings.PORTAL_TODAY = True, "2014-10-25"
-    world = matrix_world()
+@override_settings(**DEMONSTRATION)
+def test_line(line, world, client):
     found = {}
     for column in COLUMNS:
         attribute, _ = ACTORS[column]
