@@ -1,7 +1,7 @@
 """What people say of a station or bureau (意见、投诉), and what they were answered."""
 
 import secrets
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import models
@@ -255,6 +255,13 @@ class OpinionTerm(models.Model):
 
     def is_overdue(self, now: datetime) -> bool:
         return self.met_at is None and self.due_on < clock.today(now)
+
+    @property
+    def was_extended(self) -> bool:
+        """The day lies later than the number of days alone would give."""
+        return self.unit == TermUnit.CALENDAR and self.due_on > self.starts_on + timedelta(
+            days=self.days
+        )
 
     @property
     def was_late(self) -> bool:

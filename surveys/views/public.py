@@ -12,7 +12,6 @@ import segno
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse
-from django.middleware.csrf import get_token
 from django.template import loader
 from django.urls import reverse
 from django.utils import translation
@@ -21,7 +20,7 @@ from django.views.decorators.http import require_http_methods
 
 from campaign.models import Campaign, CampaignState, Enrolment, Phase
 from common.errors import WrongMoment
-from common.public import LANGUAGES, public_page
+from common.public import LANGUAGES, light_response, public_page
 from evaluations.models import Commitment
 from surveys import receipts
 from surveys.forms import Sheet, empty_sheet, read_sheet
@@ -171,15 +170,8 @@ def _about(enrolment) -> dict:
 
 
 def _page(request, name, context, status=200) -> HttpResponse:
-    template = loader.get_template(f"surveys/{name}.html")
-    language = translation.get_language()
-    shared = {
-        "demonstration": settings.DEMONSTRATION,
-        "language": language,
-        "lang_query": f"?lang={language}" if request.GET.get("lang") in LANGUAGES else "",
-        "csrf_token": get_token(request) if name in ("form", "review", "receipt") else "",
-    }
-    return HttpResponse(template.render(shared | context), status=status)
+    has_form = name in ("form", "review", "receipt")
+    return light_response(request, f"surveys/{name}.html", context, status=status, form=has_form)
 
 
 def _form(visit: _Visit, sheet: Sheet, with_errors=False):
