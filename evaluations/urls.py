@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from evaluations import meeting_urls, opinion_urls
 from evaluations.views import (
     checks,
     commitments,
@@ -59,4 +60,6 @@ urlpatterns = [
     path("<int:pk>/veto/", vetoes.veto, name="veto"),
     path("vetoes/<int:pk>/decide/", vetoes.veto_decide, name="veto-decide"),
     path("vetoes/<int:pk>/lift/", vetoes.veto_lift, name="veto-lift"),
+    *opinion_urls.urlpatterns,
+    *meeting_urls.urlpatterns,
 ]

@@ -37,7 +37,11 @@ GROUPS = (
     ),
     Group(
         _("Find and mend"),
-        (Entry(_("Rectification"), "evaluations:tasks", (P.READ,)),),
+        (
+            Entry(_("Opinions and complaints"), "evaluations:opinions", (P.OPINION_HANDLE,)),
+            Entry(_("Review meetings"), "evaluations:meetings", (P.READ, P.MEETING_RUN)),
+            Entry(_("Rectification"), "evaluations:tasks", (P.READ,)),
+        ),
     ),
     Group(
         _("Inspection"),

@@ -195,9 +195,7 @@ class TransferForm(forms.Form):
         max_length=20,
         help_text=_("Only where another unit was named."),
     )
-    reason = forms.CharField(
-        label=_("reason"), max_length=1000, widget=forms.Textarea({"rows": 2})
-    )
+    reason = forms.CharField(label=_("reason"), max_length=1000, widget=forms.Textarea({"rows": 2}))
 
     def __init__(self, *args, bureaus, **kwargs):
         super().__init__(*args, **kwargs)
@@ -229,16 +227,24 @@ class AnswerForm(forms.Form):
 
 
 class ExtensionForm(forms.Form):
-    """More time."""
+    """More time: a day after `after` and not after `latest`."""
 
     due_on = forms.DateField(label=_("new day"), widget=DayInput())
-    reason = forms.CharField(
-        label=_("reason"), max_length=1000, widget=forms.Textarea({"rows": 2})
-    )
+    reason = forms.CharField(label=_("reason"), max_length=1000, widget=forms.Textarea({"rows": 2}))
 
-    def __init__(self, *args, **kwargs):
+    def __init__(self, *args, after, latest, **kwargs):
         super().__init__(*args, **kwargs)
+        self.after, self.latest = after, latest
+        self.fields["due_on"].help_text = _("After %(due)s and not after %(latest)s.") % {
+            "due": after.isoformat(),
+            "latest": latest.isoformat(),
+        }
         self.helper = plain_helper()
+
+    def clean_due_on(self):
+        if not self.after < (day := self.cleaned_data["due_on"]) <= self.latest:
+            raise ValidationError(self.fields["due_on"].help_text)
+        return day
 
 
 class OpinionFindingForm(forms.Form):

@@ -11,11 +11,13 @@ from common.errors import WrongMoment, allowed
 from common.public import light_response, public_page
 from common.throttle import scope, throttled
 from evaluations.forms.opinions import PublicOpinionForm, VerdictForm, bureau_choices
-from evaluations.models import Commitment
+from evaluations.models import Commitment, TermStep
 from evaluations.opinion_policies import check_can_rate
 from evaluations.services.opinion_findings import rate_opinion_answer
 from evaluations.services.opinions import opinion_of_code, receive_opinion
 
+# The clocks that concern who said it; what the offices owe each other is theirs.
+TOLD = (TermStep.TELL, TermStep.FINISH, TermStep.VERDICT)
 SENDING = scope("opinions", _("opinions and complaints from one address"), limit=20, seconds=3600)
 ASKING = scope("opinion_codes", _("query codes asked from one address"), limit=40, seconds=600)
 
@@ -113,9 +115,12 @@ def _promises(campaign, target):
 
 def _progress(opinion, form, now) -> dict:
     can_rate = allowed(check_can_rate, opinion, now)
+    terms = list(opinion.terms.filter(step__in=TOLD))
+    for term in terms:
+        term.overdue = term.is_overdue(now)
     return {
         "opinion": opinion,
-        "terms": opinion.terms.all(),
+        "terms": terms,
         "answers": opinion.answers.all(),
         "extensions": opinion.extensions.filter(state="approved"),
         "verdict": form if can_rate else None,
