@@ -31,6 +31,21 @@ urlpatterns = [
     # self-inspection
     path("<int:pk>/self-inspection/", self_inspections.self_inspection, name="self-inspection"),
     path(
+        "<int:pk>/self-inspection/<int:number>/",
+        self_inspections.self_inspection_area,
+        name="self-inspection-area",
+    ),
+    path(
+        "<int:pk>/self-inspection/autosave/",
+        self_inspections.self_inspection_autosave,
+        name="self-inspection-autosave",
+    ),
+    path(
+        "<int:pk>/self-inspection/print/",
+        self_inspections.self_inspection_print,
+        name="self-inspection-print",
+    ),
+    path(
         "<int:pk>/self-inspection/submit/",
         self_inspections.self_inspection_submit,
         name="self-inspection-submit",

@@ -29,6 +29,7 @@ from reports.models import Report
 from scoring.services.policies import load_default_policy
 from scoring.services.runs import make_run
 from surveys.services.questionnaires import load_questionnaire, open_questionnaire
+from tests import voices_rows
 from tests.factories import NOW, person, small_province
 from tests.survey_rows import GROUPS, QUESTIONS, SCALES
 
@@ -154,6 +155,7 @@ def matrix_world():
         requested_by=world.province_officer,
         requested_at=NOW,
     )
+    voices_rows.add_voices(world)
     return world
 
 
@@ -223,10 +225,13 @@ PERSON_FORM = {
 
 # target of a line → (arguments of the address, data of a POST)
 TARGETS = {
+    **voices_rows.TARGETS,
     "-": lambda w: ([], {}),
     "brigade": lambda w: ([w.brigade.code], STATION_FORM),
     "enrolment": lambda w: ([w.brigade_enrolment.pk], {}),
     "self-inspection": lambda w: ([w.brigade_enrolment.pk], {}),
+    "township-area": lambda w: ([w.township_enrolment.pk, 1], {}),
+    "township": lambda w: ([w.township_enrolment.pk], {}),
     "commitment": lambda w: ([w.commitment.pk], {}),
     "item": lambda w: ([w.item.pk], {}),
     "finding": lambda w: ([w.finding.pk], {}),

@@ -1,4 +1,4 @@
-"""One form for all criteria of a standard: the self-inspection, and the acceptance check."""
+"""One form for all criteria of a standard: the acceptance check."""
 
 from dataclasses import dataclass
 from itertools import groupby
@@ -10,7 +10,6 @@ from django.utils.translation import gettext_lazy as _
 from evaluations.forms.fields import DayInput, EvidenceField
 from evaluations.models import Criterion
 from evaluations.services.checks import Mark, check_the_mark
-from evaluations.services.self_inspections import Answer, check_answer
 from evaluations.services.versions import Stale
 
 NAME_LENGTH = 40
@@ -105,19 +104,6 @@ class CriteriaForm(forms.Form):
             cleaned[f"text_{criterion.pk}"],
             cleaned[f"files_{criterion.pk}"],
         )
-
-
-class SelfInspectionForm(CriteriaForm):
-    """What the station says of itself."""
-
-    value_name, text_name = "self_score", "remark"
-    value_label, text_label = _("self score"), _("problem found")
-
-    def check_line(self, criterion, value, text):
-        check_answer(Answer(criterion, value, text))
-
-    def answers(self) -> list[Answer]:
-        return [Answer(criterion, *self.parts(criterion)) for criterion in self.criteria]
 
 
 class CheckForm(CriteriaForm):

@@ -39,7 +39,12 @@ from evaluations.models.opinion import (
     OpinionTransfer,
     VoiceGroup,
 )
-from evaluations.models.self_inspection import InspectionState, SelfInspection, SelfInspectionItem
+from evaluations.models.self_inspection import (
+    InspectionState,
+    SelfInspection,
+    SelfInspectionItem,
+    fingerprint,
+)
 from evaluations.models.standard import Area, Criterion, Standard
 from evaluations.models.task import (
     Postponement,
@@ -101,4 +106,5 @@ __all__ = [
     "VetoState",
     "VoiceGroup",
     "accepted_by",
+    "fingerprint",
 ]

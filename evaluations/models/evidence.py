@@ -39,3 +39,11 @@ class Evidence(models.Model):
 
     def __str__(self):
         return self.name
+
+    def is_used(self) -> bool:
+        """True while a row of any kind refers to it."""
+        return any(
+            relation.related_model._base_manager.filter(**{relation.field.name: self}).exists()
+            for relation in self._meta.get_fields(include_hidden=True)
+            if relation.one_to_many
+        )

@@ -1,5 +1,9 @@
 """The station examines itself against every criterion (自查)."""
 
+import hashlib
+import json
+from decimal import Decimal
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -16,6 +20,14 @@ class InspectionState(models.TextChoices):
     SUBMITTED = "submitted", _("submitted")
     RETURNED = "returned", _("returned")
     ACCEPTED = "accepted", _("accepted")
+
+
+def fingerprint(self_score: Decimal | None, remark: str, page: str) -> str:
+    """What is said of a criterion, in 16 signs: equal texts give equal ones. Tells whether what a
+    writer saw is still what stands there."""
+    score = None if self_score is None else f"{self_score:.1f}"
+    texts = [text.replace("\r\n", "\n").strip() for text in (remark, page)]
+    return hashlib.sha256(json.dumps([score, *texts]).encode()).hexdigest()[:16]
 
 
 class SelfInspectionQuerySet(models.QuerySet):
@@ -39,7 +51,7 @@ class SelfInspection(models.Model):
     review_reason = models.TextField(_("reason"), blank=True)
     # Sum of the items' self scores, written at submission; None before.
     score = models.DecimalField(_("self score"), max_digits=5, decimal_places=1, null=True)
-    # Guard against two people saving over each other.
+    # Raised by every writer before reading, so that two take turns.
     version = models.PositiveIntegerField(default=1)
 
     objects = SelfInspectionQuerySet.as_manager()
@@ -85,3 +97,8 @@ class SelfInspectionItem(models.Model):
 
     def __str__(self):
         return f"{self.criterion.number} {self.self_score}"
+
+    @property
+    def fingerprint(self) -> str:
+        """That of what is stored."""
+        return fingerprint(self.self_score, self.remark, self.page)

@@ -99,7 +99,12 @@ def record_self_inspections(
     SelfInspectionItem.objects.bulk_create(
         (
             SelfInspectionItem(
-                inspection=inspection, criterion=criterion, self_score=score, remark=remark
+                inspection=inspection,
+                criterion=criterion,
+                self_score=score,
+                remark=remark,
+                saved_by=by,
+                saved_at=now,
             )
             for inspection, criterion, score, remark in items
         ),

@@ -37,6 +37,15 @@ def attach_evidence(*, enrolment: Enrolment, upload, by, now: datetime) -> Evide
     return evidence
 
 
+def discard_unused(evidence: Evidence) -> None:
+    """Delete a file that no row refers to any more, once that is committed."""
+    if evidence.is_used():
+        return
+    file = evidence.file
+    evidence.delete()
+    transaction.on_commit(lambda: file.storage.delete(file.name))
+
+
 def new_evidence(*, enrolment: Enrolment, checked: CheckedFile, by, now: datetime) -> Evidence:
     """The unsaved row of a checked file; the file itself is in the store."""
     evidence = Evidence(

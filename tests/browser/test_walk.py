@@ -153,14 +153,20 @@ def station_promises_inspects_and_mends(portal, world, enrolment, tmp_path):
     press(page, "evaluations:commitments-publish", enrolment.pk)
     assert enrolment.commitments.get().published_at is not None
 
-    go(page, "evaluations:self-inspection", enrolment.pk)
     criteria = list(Standard.objects.in_force(world.campaign).criteria())
-    for criterion in criteria:
-        page.fill(f"[name$=value_{criterion.pk}]", str(criterion.points))
     first = criteria[0]
-    page.fill(f"[name$=value_{first.pk}]", str(first.points - 1))
-    page.fill(f"[name$=text_{first.pk}]", "公示栏未及时更新")
+    for number in (1, 2):
+        go(page, "evaluations:self-inspection-area", enrolment.pk, number)
+        for criterion in criteria:
+            if criterion.area.number == number:
+                page.fill(f"[name=value_{criterion.pk}]", str(criterion.points))
+        if number == 1:
+            page.fill(f"[name=value_{first.pk}]", str(first.points - 1))
+            page.fill(f"[name=text_{first.pk}]", "公示栏未及时更新")
+        page.click("button[name=next]")
+    page.wait_for_url("**/self-inspection/")
     press(page, "evaluations:self-inspection-submit", enrolment.pk)
+    page.wait_for_load_state()
     inspection = SelfInspection.objects.get(enrolment=enrolment)
     assert (inspection.state, str(inspection.score)) == ("submitted", "9.0")
 

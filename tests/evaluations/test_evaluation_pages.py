@@ -84,57 +84,117 @@ def test_commitment_is_written_changed_deleted_and_published(world, sign_in):
 # --- self-inspection ------------------------------------------------------------------------------
 
 
+def typed(criterion, value, text="", seen="", **more):
+    """The fields of one criterion as a browser sends them."""
+    fields = {"value": value, "text": text, "page": "", "seen": seen, **more}
+    return {f"{name}_{criterion.pk}": entry for name, entry in fields.items()}
+
+
 def test_self_inspection_in_the_browser(world, sign_in, files):
     client, pk = sign_in(world.station_officer), world.brigade_enrolment.pk
-    first = steps.criteria(world)[0]
-    data = page_of_criteria(world, 0, "2.5", "", "")
-    data[f"files_{first.pk}"] = [files.jpg(), files.pdf()]
-    assert client.post(url("self-inspection", pk), data).status_code == 302
-    page = client.get(url("self-inspection", pk))
+    first, second, third = steps.criteria(world)
+    area = url("self-inspection-area", pk, 1)
+    data = typed(first, "2.5", "problem", files=[files.jpg(), files.pdf()])
+    assert client.post(area, data | typed(second, "")).status_code == 302
+    page = client.get(area)
     assert (page.context["answered"], page.context["total"]) == (1, 3)
-    names = [row.name for row in page.context["sections"][0][1][0].row.evidence.all()]
-    assert sorted(names) == ["photo.jpg", "report.pdf"]
-    bare = client.post(url("self-inspection-submit", pk))
-    assert bare.status_code == 409
-    version = SelfInspection.objects.get().version
-    data = page_of_criteria(world, version, "2.5", "2", "5")
-    assert client.post(url("self-inspection-submit", pk), data).status_code == 302
+    line = page.context["lines"][0]
+    assert sorted(row.name for row in line.item.evidence.all()) == ["photo.jpg", "report.pdf"]
+    assert client.post(url("self-inspection-submit", pk)).status_code == 409
+    # Continue: the next area, and the overview after the last.
+    after = client.post(area, typed(second, "2") | {"next": "1"})
+    assert after.url == url("self-inspection-area", pk, 2)
+    after = client.post(after.url, typed(third, "5") | {"next": "1"})
+    assert after.url == url("self-inspection", pk)
+    overview = client.get(after.url)
+    assert (overview.context["answered"], overview.context["gaps"]) == (3, [])
+    assert client.post(url("self-inspection-submit", pk)).status_code == 302
     row = SelfInspection.objects.get()
     assert (row.state, row.score) == ("submitted", Decimal("9.5"))
-    assert client.post(url("self-inspection", pk), data).status_code == 409
+    assert client.post(area, data).status_code == 409
+    assert client.get(url("self-inspection-print", pk)).status_code == 200
+    assert client.get(url("self-inspection-area", pk, 9)).status_code == 409
 
 
-def test_failed_self_inspection_keeps_what_was_typed(world, sign_in, files):
+def test_area_that_does_not_exist(world, sign_in):
     client, pk = sign_in(world.station_officer), world.brigade_enrolment.pk
-    first, second, third = steps.criteria(world)
-    data = page_of_criteria(world, 0, "3.5", "1", "5", text="typed text")
-    data[f"text_{second.pk}"] = ""
-    data[f"files_{third.pk}"] = files.pdf("page.html")
-    data[f"files_{third.pk}"].file = io.BytesIO(b"<html><script>alert(1)</script>")
-    data[f"files_{third.pk}"].size = 31
-    response = client.post(url("self-inspection", pk), data)
+    assert client.get(url("self-inspection-area", pk, 9)).status_code == 404
+    assert client.get(url("self-inspection-area", pk, 2)).status_code == 200
+
+
+def test_faulty_criterion_keeps_what_was_typed_and_holds_up_no_other(world, sign_in, files):
+    client, pk = sign_in(world.station_officer), world.brigade_enrolment.pk
+    first, second, _third = steps.criteria(world)
+    bad = files.pdf("page.html")
+    bad.file, bad.size = io.BytesIO(b"<html><script>alert(1)</script>"), 31
+    data = typed(first, "3.5", "typed text", files=bad) | typed(second, "1", "good")
+    response = client.post(url("self-inspection-area", pk, 1), data)
     assert response.status_code == 200
     form = response.context["form"]
-    assert form.errors.keys() == {
-        f"value_{first.pk}",
-        f"value_{second.pk}",
-        f"files_{third.pk}",
-        "__all__",
-    }
+    assert form.errors.keys() == {f"value_{first.pk}", f"files_{first.pk}"}
     assert form[f"text_{first.pk}"].value() == "typed text"
-    assert form[f"value_{third.pk}"].value() == "5"
-    assert SelfInspection.objects.count() == 0
+    rows = SelfInspection.objects.get().items.order_by("criterion__position")
+    assert [row.self_score for row in rows] == [None, Decimal(1), None]
 
 
-def test_stale_self_inspection_overwrites_nothing(world, sign_in):
+def test_two_editors_see_both_values(world, sign_in):
+    pk = world.brigade_enrolment.pk
+    first, second, _third = steps.criteria(world)
+    area = url("self-inspection-area", pk, 1)
+    station, county = sign_in(world.station_officer), sign_in(world.county_officer)
+    lines = county.get(area).context["lines"]
+    seen = {line.criterion: line.seen for line in lines}
+    station.post(area, typed(first, "2", "theirs", seen[first]))
+    answer = county.post(
+        area, typed(first, "1", "mine", seen[first]) | typed(second, "2", "", seen[second])
+    )
+    assert answer.status_code == 409
+    line = answer.context["lines"][0]
+    assert (line.theirs.remark, line.text.value()) == ("theirs", "mine")
+    assert "theirs" in answer.content.decode()
+    rows = SelfInspection.objects.get().items.order_by("criterion__position")
+    assert [row.remark for row in rows][:1] == ["theirs"]
+    assert rows[1].self_score == 2
+    # Saving the page that shows both is a decision.
+    assert county.post(area, typed(first, "1", "mine", line.seen)).status_code == 302
+    assert rows.get(criterion=first).remark == "mine"
+
+
+def test_autosave_acknowledges_each_criterion(world, sign_in, files):
     client, pk = sign_in(world.station_officer), world.brigade_enrolment.pk
-    client.post(url("self-inspection", pk), page_of_criteria(world, 0, "3", "", ""))
-    response = client.post(url("self-inspection", pk), page_of_criteria(world, 0, "2", "", ""))
-    assert response.status_code == 200
-    assert list(response.context["form"].errors) == ["__all__"]
+    first, second, third = steps.criteria(world)
+    address = url("self-inspection-autosave", pk)
+    empty = client.get(url("self-inspection-area", pk, 1)).context["lines"][0].seen
+    sent = typed(first, "2", "a", empty) | typed(second, "9", "", empty)
+    answer = client.post(address, sent)
+    assert answer.status_code == 200
+    body = answer.json()
+    states = {key: row["state"] for key, row in body["criteria"].items()}
+    assert states == {str(first.pk): "saved", str(second.pk): "error"}
+    assert (body["answered"], body["total"]) == (1, 3)
+    # Sent again after an answer that was lost on its way: nothing changes, nothing collides.
+    assert client.post(address, sent).status_code == 200
+    assert SelfInspection.objects.get().items.get(criterion=first).remark == "a"
+    other = sign_in(world.county_officer).post(address, typed(first, "1", "b", empty))
+    assert other.status_code == 409
+    theirs = other.json()["criteria"][str(first.pk)]["theirs"]
+    assert theirs == {"value": "2.0", "text": "a", "page": "", "by": "station_officer"}
+    photo = client.post(address, typed(third, "", "", empty, files=files.jpg())).json()
+    assert [row["name"] for row in photo["criteria"][str(third.pk)]["files"]] == ["photo.jpg"]
+    assert sign_in(world.township_officer).post(address, sent).status_code == 404
+    assert sign_in(world.prefecture_officer).post(address, sent).status_code == 403
+
+
+def test_file_of_a_draft_is_removed_without_losing_what_was_typed(world, sign_in, files):
+    client, pk = sign_in(world.station_officer), world.brigade_enrolment.pk
     first = steps.criteria(world)[0]
-    assert response.context["form"][f"value_{first.pk}"].value() == "2"
-    assert SelfInspection.objects.get().items.first().self_score == 3
+    area = url("self-inspection-area", pk, 1)
+    client.post(area, typed(first, "2", "a", files=files.jpg()))
+    line = client.get(area).context["lines"][0]
+    file = line.item.evidence.get()
+    client.post(area, typed(first, "2", "changed", line.seen) | {"remove": file.pk})
+    assert Evidence.objects.count() == 0
+    assert SelfInspection.objects.get().items.get(criterion=first).remark == "changed"
 
 
 def test_self_inspection_review(world, sign_in):
