@@ -125,11 +125,11 @@ def minutes_workbook(minutes: Minutes, now: datetime):
             "present": group.present,
             "invited": group.invited,
         }
-        rows.append((_("Attendance"), group.label, count, "、".join(group.names), "", ""))
+        rows.append((_("Attendance"), str(group.label), count, "、".join(group.names), "", ""))
     for report in minutes.reports:
         for label, text in report.aspects():
             station = report.enrolment.organisation.name
-            rows.append((_("Report"), station, report.speaker, label, text, ""))
+            rows.append((_("Report"), station, report.speaker, str(label), text, ""))
     for question in minutes.questions:
         rows.append(
             (

@@ -38,7 +38,11 @@ GROUPS = (
     Group(
         _("Find and mend"),
         (
-            Entry(_("Opinions and complaints"), "evaluations:opinions", (P.OPINION_HANDLE,)),
+            Entry(
+                _("Opinions and complaints"),
+                "evaluations:opinions",
+                (P.OPINION_HANDLE, P.VETO_DECIDE),
+            ),
             Entry(_("Review meetings"), "evaluations:meetings", (P.READ, P.MEETING_RUN)),
             Entry(_("Rectification"), "evaluations:tasks", (P.READ,)),
         ),

@@ -85,7 +85,7 @@ def _opinion(world, state):
         channel="paper",
         group="public",
         text="办事推诿",
-        named=True,
+        named=state == "received",
         state=state,
         received_at=NOW,
         decided_at=decided,

@@ -42,6 +42,7 @@ def meetings(request):
                 distinct=True,
             ),
         )
+        .order_by("-starts_at", "-pk")
     )
     can_plan = campaign is not None and allowed(
         policies.check_can_plan_meeting, request.user, campaign, request.now
