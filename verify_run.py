@@ -129,7 +129,9 @@ def known(key, table, name):
 def recompute(tables):
     """What scores.csv should say, from the input tables alone: {station: {column: text}}."""
     policy = {key: row["value"] for (key,), row in tables["policy.csv"].items()}
+    tie_break = policy.pop("tie_break", "questionnaire")  # written only where it is "share"
     refuse(policy.keys() != SCALARS, "policy.csv: not the expected keys")
+    refuse(tie_break not in ("questionnaire", "share"), "policy.csv: tie_break: unknown")
     places, minimum_sample = int(policy["places"]), int(policy["minimum_sample"])
     shares = group_shares(tables)
     daily, parts, ballots = defaultdict(dict), defaultdict(dict), Counter()
@@ -168,7 +170,10 @@ def recompute(tables):
         } | dict.fromkeys(("grade", *RANKS), "")
         if results[code]["status"] == "ranked":
             results[code]["grade"] = grade(tables, policy, results[code], station)
-            keys[code] = [Fraction(results[code][of]) for of in ("composite", "questionnaire")]
+            ties = (
+                ("composite", "questionnaire") if tie_break == "questionnaire" else ("composite",)
+            )
+            keys[code] = [Fraction(results[code][of]) for of in ties]
     for code, key in keys.items():
         for series in series_of(tables["stations.csv"][code,]):
             bisect.insort(field[series], key)

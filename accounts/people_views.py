@@ -7,11 +7,12 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts import audit
-from accounts.forms import MembershipForm, NewPersonForm, PersonForm
+from accounts.forms import MembershipForm, MoveForm, NewPersonForm, PersonForm
 from accounts.models import Membership, User
 from accounts.policies import check_can_manage, check_may
 from accounts.roles import Permission, Role
 from accounts.services import people as services
+from accounts.services import second_factor
 from common.errors import Incomplete, WrongMoment, allowed
 from common.paging import page_of
 
@@ -71,6 +72,7 @@ def _page(request, person, form=None, status=200):
         "memberships": person.memberships.select_related("organisation").order_by("-active", "pk"),
         "can_manage": can_manage,
         "form": form or MembershipForm(person=person, by=request.user),
+        "failures": services.failed_sign_ins(person),
         "events": audit.story_of(person),
     }
     return render(request, "accounts/person.html", context, status=status)
@@ -132,6 +134,18 @@ def reactivate(request, pk):
     return _act(request, pk, services.reactivate_person, _("The account is open again."))
 
 
+@require_POST
+def unlock(request, pk):
+    """Forget the failed sign-ins."""
+    return _act(request, pk, services.unlock, _("The account is unlocked."))
+
+
+@require_POST
+def remove_second_factor(request, pk):
+    """For somebody who lost their phone and the recovery codes."""
+    return _act(request, pk, second_factor.remove, _("The second factor was removed."))
+
+
 @never_cache
 @require_POST
 def renew_password(request, pk):
@@ -179,4 +193,25 @@ def end_role(request, pk, membership):
         messages.error(request, refusal.reason)
     else:
         messages.success(request, _("The role was ended."))
+    return redirect("accounts:person", pk)
+
+
+@require_POST
+def move_role(request, pk, membership):
+    """The person goes to another unit and keeps the role."""
+    person = _person(request, pk)
+    row = get_object_or_404(person.memberships.select_related("organisation"), pk=membership)
+    form = MoveForm(request.POST, by=request.user)
+    if not form.is_valid():
+        for errors in form.errors.values():
+            messages.error(request, " ".join(errors))
+        return redirect("accounts:person", pk)
+    try:
+        services.move_membership(
+            membership=row, by=request.user, now=request.now, **form.cleaned_data
+        )
+    except services.RoleNotPossible as refusal:
+        messages.error(request, refusal.reason)
+    else:
+        messages.success(request, _("The person was moved."))
     return redirect("accounts:person", pk)

@@ -31,10 +31,14 @@ class Permission(models.TextChoices):
     OPINION_HANDLE = "opinion_handle", _("decide on and answer opinions and complaints")
     MEETING_RUN = "meeting_run", _("plan review meetings and keep their minutes")
     ACCEPTANCE_CHECK = "acceptance_check", _("record and sign acceptance checks")
+    ACCEPTANCE_REOPEN = "acceptance_reopen", _("open a signed acceptance check again")
     DAILY_ASSESS = "daily_assess", _("give the daily score of one's level")
     VETO_PROPOSE = "veto_propose", _("propose a veto")
     VETO_DECIDE = "veto_decide", _("decide a veto that somebody else proposed")
     SCORE_RUN = "score_run", _("make scoring runs")
+    RESULTS_PUBLISH = "results_publish", _("publish runs and lists of results")
+    RESULTS_PROPOSE = "results_propose", _("put honours and consequences forward")
+    RESULTS_DECIDE = "results_decide", _("decide honours and consequences")
     RANKING_READ = "ranking_read", _("read rankings and scores of one's area")
     REPORT_MAKE = "report_make", _("make reports")
     MAIL_READ = "mail_read", _("read the mail ledger")
@@ -50,11 +54,14 @@ ROLE_PERMISSIONS: dict[str, frozenset[str]] = {
         _READING
         | {_P.CAMPAIGN_EDIT, _P.STATION_EDIT, _P.FINDING_RECORD, _P.SCORE_RUN, _P.REPORT_MAKE}
         | {_P.MAIL_READ, _P.VETO_DECIDE}
+        | {_P.RESULTS_PUBLISH, _P.RESULTS_PROPOSE, _P.RESULTS_DECIDE}
+        | {_P.ACCEPTANCE_REOPEN}
     ),
     Role.PROVINCE_OFFICER: frozenset(
         _READING
         | {_P.FINDING_RECORD, _P.RECTIFICATION_REVIEW, _P.ACCEPTANCE_CHECK, _P.VETO_PROPOSE}
-        | {_P.SCORE_RUN, _P.REPORT_MAKE, _P.OPINION_HANDLE, _P.MEETING_RUN}
+        | {_P.SCORE_RUN, _P.REPORT_MAKE, _P.OPINION_HANDLE, _P.MEETING_RUN, _P.RESULTS_PROPOSE}
+        | {_P.ACCEPTANCE_REOPEN}
     ),
     # A prefecture without counties is the bureau of its own stations; policies keep the station
     # rights to the bureau right above a station.
@@ -62,7 +69,7 @@ ROLE_PERMISSIONS: dict[str, frozenset[str]] = {
         _READING
         | {_P.STATION_EDIT, _P.STATION_WORK}
         | {_P.FINDING_RECORD, _P.RECTIFICATION_REVIEW, _P.ACCEPTANCE_CHECK, _P.REPORT_MAKE}
-        | {_P.OPINION_HANDLE, _P.MEETING_RUN}
+        | {_P.OPINION_HANDLE, _P.MEETING_RUN, _P.ACCEPTANCE_REOPEN}
     ),
     Role.COUNTY_OFFICER: frozenset(
         _READING
@@ -71,7 +78,10 @@ ROLE_PERMISSIONS: dict[str, frozenset[str]] = {
     ),
     Role.STATION_OFFICER: frozenset({_P.READ, _P.STATION_WORK, _P.FINDING_RECORD}),
     Role.ASSESSOR: frozenset({_P.DAILY_ASSESS, _P.MEETING_RUN}),
-    Role.LEADER: frozenset(_READING | {_P.VETO_DECIDE}),
+    # Policies keep publishing and deciding to the province's own leaders.
+    Role.LEADER: frozenset(
+        _READING | {_P.VETO_DECIDE, _P.RESULTS_PUBLISH, _P.RESULTS_DECIDE} | {_P.ACCEPTANCE_REOPEN}
+    ),
     Role.AUDITOR: frozenset({_P.AUDIT_READ}),
     Role.SYSTEM_ADMIN: frozenset({_P.ACCOUNT_MANAGE}),
 }

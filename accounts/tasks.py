@@ -5,12 +5,14 @@ from django.core.management import call_command
 from django.utils import timezone
 
 from accounts import seals
+from accounts.services.sign_ins import forget_ended
 
 
 @shared_task
 def clear_sessions():
-    """Delete sessions that have run out."""
+    """Delete sessions that have run out, and what is noted of them."""
     call_command("clearsessions")
+    forget_ended()
 
 
 @shared_task

@@ -1,6 +1,7 @@
 """What every process of the installation must share: time, signs of life, rate limits."""
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 
 class DemonstrationClock(models.Model):
@@ -45,6 +46,32 @@ class RateLimit(models.Model):
 
     def __str__(self):
         return f"{self.scope}: {self.limit} / {self.seconds} s"
+
+
+class UploadLimits(models.Model):
+    """How large a file may be, and how many one object may have: one row (common/uploads.py)."""
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=1, editable=False)
+    megabytes = models.PositiveSmallIntegerField(_("megabytes of one file"), default=10)
+    files = models.PositiveSmallIntegerField(_("files of one object"), default=30)
+
+    class Meta:
+        verbose_name = _("limits of uploads")
+        constraints = [
+            models.CheckConstraint(condition=models.Q(id=1), name="one_row_of_upload_limits"),
+            models.CheckConstraint(
+                condition=models.Q(megabytes__range=(1, 100), files__gte=1),
+                name="upload_limits_possible",
+            ),
+        ]
+
+    def __str__(self):
+        return str(self._meta.verbose_name)
+
+    @classmethod
+    def in_force(cls) -> "UploadLimits":
+        """The row, or the defaults while there is none."""
+        return cls.objects.first() or cls()
 
 
 class ThrottleWindow(models.Model):

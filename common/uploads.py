@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from pathlib import PurePath
 
 import puremagic
-from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from PIL import Image, ImageOps, UnidentifiedImageError
+
+from common.models import UploadLimits
 
 IMAGES = {
     "JPEG": ("jpg", "image/jpeg"),
@@ -46,16 +47,26 @@ def examine(upload) -> CheckedFile:
 
     Images are written anew without metadata (place, camera, owner).
     """
-    if upload.size > settings.EVIDENCE_MAX_BYTES:
+    limit = UploadLimits.in_force().megabytes
+    if upload.size > limit * 1024**2:
         raise ValidationError(
-            _("“%(name)s” is larger than %(limit)s MB.")
-            % {"name": upload.name, "limit": settings.EVIDENCE_MAX_BYTES // 1024**2}
+            _("“%(name)s” is larger than %(limit)s MB.") % {"name": upload.name, "limit": limit}
         )
     content = upload.read()
     if not content:
         raise ValidationError(_("“%(name)s” is empty.") % {"name": upload.name})
     extension, content_type, content = _by_content(content, upload.name)
     return CheckedFile(_clean_name(upload.name, extension), content, content_type)
+
+
+def check_count(present: int, added: int) -> None:
+    """`ValidationError` when an object with `present` files cannot take `added` more."""
+    limit = UploadLimits.in_force().files
+    if present + added > limit:
+        raise ValidationError(
+            _("At most %(limit)s files; %(present)s are there already.")
+            % {"limit": limit, "present": present}
+        )
 
 
 def _by_content(content: bytes, name: str) -> tuple[str, str, bytes]:

@@ -21,19 +21,22 @@ class LedgerBackend(BaseEmailBackend):
     """Writes a message into the ledger instead of sending it (settings.EMAIL_BACKEND).
 
     A message that carries its own Message-ID is planned once an address, however often it is
-    handed in. The ledger sends from the portal's address, with one attachment at most.
+    handed in; one with the header X-Portal-Confidential keeps its text from the ledger's readers.
+    The ledger sends from the portal's address, with one attachment at most.
     """
 
     def send_messages(self, email_messages):
         for message in email_messages:
             text, html = bodies_of(message)
             attachment, attachment_name = kept_attachment(message)
+            secret = "X-Portal-Confidential" in message.extra_headers
+            kind = DeliveryKind.CONFIDENTIAL if secret else DeliveryKind.OTHER
             cause = message.extra_headers.get("Message-ID") or new_message_id()
             for address in message.recipients():
                 digest = hashlib.sha256(f"{cause}\n{address}".encode()).hexdigest()
                 plan_delivery(
                     key=f"mail:{digest}",
-                    kind=DeliveryKind.OTHER,
+                    kind=kind,
                     user=None,
                     address=address,
                     subject=message.subject,

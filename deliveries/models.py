@@ -17,6 +17,8 @@ class DeliveryState(models.TextChoices):
 class DeliveryKind(models.TextChoices):
     REMINDER = "reminder", _("Reminder")
     REPORT = "report", _("Report")
+    # Its text opens an account: the ledger's page never shows it.
+    CONFIDENTIAL = "secret", _("Sign-in link")
     OTHER = "other", _("Other")
 
 

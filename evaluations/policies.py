@@ -26,6 +26,7 @@ from evaluations.models import (
     SelfInspection,
     Veto,
 )
+from evaluations.models.evidence import of_province
 from evaluations.workflow import INSPECTION, TASK, VETO
 
 # --- reading --------------------------------------------------------------------------------------
@@ -254,18 +255,28 @@ def check_can_propose_veto(user, enrolment: Enrolment) -> None:
         raise WrongMoment(_("A veto is already proposed or in effect for this station."))
 
 
-def check_can_decide_veto(user, veto: Veto) -> None:
-    """Confirm or reject a veto: never the person who proposed it."""
-    check_may(user, Permission.VETO_DECIDE)
-    check_second_person(user, veto.proposed_by_id)
+def check_can_decide_veto(user, veto: Veto, now: datetime) -> None:
+    """Confirm or reject a veto: a second person of the province, when the station was heard."""
+    _check_decides_vetoes(user, veto)
     VETO.check(veto, "confirmed")
+    if not veto.is_heard(now):
+        raise WrongMoment(
+            _("The station may reply until %(day)s; decide after its reply or after that day.")
+            % {"day": f"{veto.reply_due_on:%Y-%m-%d}"}
+        )
 
 
 def check_can_lift_veto(user, veto: Veto) -> None:
     """Lift a veto that is in effect."""
-    check_may(user, Permission.VETO_DECIDE)
-    check_second_person(user, veto.proposed_by_id)
+    _check_decides_vetoes(user, veto)
     VETO.check(veto, "lifted")
+
+
+def _check_decides_vetoes(user, veto: Veto) -> None:
+    check_may(user, Permission.VETO_DECIDE)
+    if not of_province(user):
+        raise Denied(_("The province decides on vetoes."))
+    check_second_person(user, veto.proposed_by_id)
 
 
 # --- whole batches --------------------------------------------------------------------------------

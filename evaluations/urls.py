@@ -73,6 +73,7 @@ urlpatterns = [
     path("scores/<int:pk>/finding/", checks.finding_from_score, name="finding-from-score"),
     # veto
     path("<int:pk>/veto/", vetoes.veto, name="veto"),
+    path("vetoes/<int:pk>/reply/", vetoes.veto_reply, name="veto-reply"),
     path("vetoes/<int:pk>/decide/", vetoes.veto_decide, name="veto-decide"),
     path("vetoes/<int:pk>/lift/", vetoes.veto_lift, name="veto-lift"),
     *opinion_urls.urlpatterns,

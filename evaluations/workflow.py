@@ -2,15 +2,23 @@
 
 from accounts.workflow import Machine, Move
 from evaluations.models import (
+    AcceptanceResult,
     CheckState,
+    DrawState,
     ExtensionState,
     InspectionState,
     MeetingState,
     OpinionState,
+    OrderState,
+    PlanState,
     PostponementState,
     QuestionState,
+    ReopeningState,
+    ReplyState,
+    SpotState,
     TaskState,
     VetoState,
+    VisitState,
 )
 
 INSPECTION = Machine(
@@ -55,7 +63,72 @@ POSTPONEMENT = Machine(
     ),
 )
 
-CHECK = Machine("check", (Move("signed", (CheckState.DRAFT,), CheckState.SIGNED),))
+CHECK = Machine(
+    "check",
+    (
+        Move("signed", (CheckState.DRAFT,), CheckState.SIGNED),
+        Move("reopened", (CheckState.SIGNED,), CheckState.DRAFT),
+    ),
+)
+
+# A conditional acceptance ends with its re-check.
+RESULT = Machine(
+    "acceptance",
+    (
+        Move("mended", (AcceptanceResult.CONDITIONAL,), AcceptanceResult.AFTER_RECTIFICATION),
+        Move("not_mended", (AcceptanceResult.CONDITIONAL,), AcceptanceResult.NOT_QUALIFIED),
+    ),
+    state_field="result",
+)
+
+REPLY = Machine(
+    "check_reply",
+    (
+        Move("agreed", (ReplyState.AWAITED,), ReplyState.AGREED),
+        Move("objected", (ReplyState.AWAITED,), ReplyState.OBJECTED),
+        Move("decided", (ReplyState.OBJECTED,), ReplyState.DECIDED),
+    ),
+)
+
+REOPENING = Machine(
+    "reopening",
+    (
+        Move("approved", (ReopeningState.REQUESTED,), ReopeningState.APPROVED),
+        Move("refused", (ReopeningState.REQUESTED,), ReopeningState.REFUSED),
+    ),
+)
+
+PLAN = Machine(
+    "acceptance_plan",
+    (
+        Move("adopted", (PlanState.DRAFT,), PlanState.ADOPTED),
+        Move("withdrawn", (PlanState.ADOPTED,), PlanState.DRAFT),
+    ),
+)
+
+DRAW = Machine(
+    "spot_draw",
+    (
+        Move("drawn", (DrawState.FRAMED,), DrawState.DRAWN),
+        Move("replaced", (DrawState.FRAMED, DrawState.DRAWN), DrawState.REPLACED),
+        Move("closed", (DrawState.DRAWN,), DrawState.CLOSED),
+    ),
+)
+
+SPOT_CHECK = Machine("spot_check", (Move("signed", (SpotState.DRAWN,), SpotState.SIGNED),))
+
+RECHECK_ORDER = Machine(
+    "recheck_order",
+    (
+        Move("reported", (OrderState.ORDERED,), OrderState.REPORTED),
+        Move("returned", (OrderState.REPORTED,), OrderState.ORDERED),
+        Move("closed", (OrderState.REPORTED,), OrderState.CLOSED),
+    ),
+)
+
+SECRET_VISIT = Machine(
+    "secret_visit", (Move("released", (VisitState.DRAFT,), VisitState.RELEASED),)
+)
 
 VETO = Machine(
     "veto",

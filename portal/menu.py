@@ -70,6 +70,7 @@ GROUPS = (
         (
             Entry(_("Audit trail"), "accounts:audit", (P.AUDIT_READ,)),
             Entry(_("Accounts"), "accounts:people", (P.ACCOUNT_MANAGE,)),
+            Entry(_("Security rules"), "accounts:rules", (P.ACCOUNT_MANAGE,)),
         ),
     ),
 )

@@ -23,7 +23,7 @@ from scoring.models import ScoreRun
 def report_list(request):
     """The reports of the person's area, and the request for another one."""
     check_can_read(request.user)
-    run = ScoreRun.objects.latest_of(Campaign.objects.current())
+    run = ScoreRun.objects.visible_to(request.user).latest_of(Campaign.objects.current())
     form = None
     if request.method == "POST" or (run and request.user.may(Permission.REPORT_MAKE)):
         form = SummaryForm(request.POST or None, user=request.user)

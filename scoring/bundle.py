@@ -16,6 +16,7 @@ from fractions import Fraction
 
 from scoring.engine import (
     ENGINE_VERSION,
+    QUESTIONNAIRE,
     GradeBand,
     GroupRule,
     GroupTally,
@@ -170,6 +171,7 @@ def read_inputs(
         ),
         grades=tuple(GradeBand(code, Decimal(floor)) for code, floor in rows["policy_grades.csv"]),
         veto_grade=scalars["veto_grade"],
+        tie_break=scalars.get("tie_break", QUESTIONNAIRE),
     )
     questions = sorted(
         (Question(int(no), scale, Fraction(weight)) for no, scale, weight in rows["questions.csv"]),
@@ -207,7 +209,9 @@ def read_inputs(
 
 def _scalars(policy: Policy) -> dict[str, str]:
     names = ("version", "places", "minimum_sample", "valid_share", "veto_grade")
-    return {name: _field(getattr(policy, name)) for name in names}
+    scalars = {name: _field(getattr(policy, name)) for name in names}
+    # Runs from before there was a choice keep their bytes: the default is not written.
+    return scalars if policy.tie_break == QUESTIONNAIRE else scalars | {"tie_break": "share"}
 
 
 def _plain(value: Decimal) -> str:

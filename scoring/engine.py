@@ -10,190 +10,57 @@ part 五 (what results are used for). In plain words, with worked examples: docs
 """
 
 import math
-import re
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 
 from scoring.ranking import GroupScore, PartScore, QuestionScore, StationScore, ranked
+from scoring.rules import (
+    BLANK,
+    GRADES,
+    KINDS,
+    LINES,
+    PARTS,
+    QUESTIONNAIRE,
+    GradeBand,
+    GroupRule,
+    OptionRule,
+    PartRule,
+    Policy,
+    Question,
+    check_among,
+    check_code,
+    check_percent,
+    check_whole,
+    require,
+    sorted_by,
+)
+
+__all__ = [
+    "BLANK",
+    "ENGINE_VERSION",
+    "GRADES",
+    "KINDS",
+    "LINES",
+    "PARTS",
+    "QUESTIONNAIRE",
+    "GradeBand",
+    "GroupRule",
+    "GroupTally",
+    "OptionRule",
+    "PartRule",
+    "Policy",
+    "Question",
+    "StationInput",
+    "StationScore",
+    "is_valid_ballot",
+    "round_half_up",
+    "score_all",
+    "score_station",
+]
 
 ENGINE_VERSION = "1"
-
-LINES = ("regular", "direct", "no_county")
-QUESTIONNAIRE = "questionnaire"
-PARTS = ("province", "prefecture", "county", QUESTIONNAIRE)
-KINDS = ("brigade", "township")
-GRADES = ("excellent", "good", "qualified", "unqualified")
-BLANK = "0"  # in a packed ballot: the question was left unanswered
-
-# Codes go into CSV files that people open in a spreadsheet: no comma, quote, space or formula sign.
-_CODE = re.compile(r"[0-9A-Za-z][0-9A-Za-z_.-]*", re.ASCII)
-
-
-def _require(condition: bool, message: str) -> None:
-    if not condition:
-        raise ValueError(message)
-
-
-def _code(value: str, what: str) -> None:
-    _require(_CODE.fullmatch(value) is not None, f"{what}: {value!r} is not a code")
-
-
-def _among(value: str, allowed: tuple[str, ...], what: str) -> None:
-    _require(value in allowed, f"{what}: {value!r} is none of {', '.join(allowed)}")
-
-
-def _whole(value: int, what: str) -> None:
-    _require(type(value) is int and value >= 0, f"{what}: {value!r} is not a whole number")
-
-
-def _exact(value: Fraction | Decimal, exact_type: type, what: str) -> None:
-    # A float would look right and break "the same inputs give the same bytes".
-    if not isinstance(value, exact_type):
-        raise TypeError(f"{what}: expected {exact_type.__name__}, not {type(value).__name__}")
-
-
-def _percent(value: Fraction | Decimal, exact_type: type, what: str) -> None:
-    _exact(value, exact_type, what)
-    _require(
-        math.isfinite(value) and 0 <= value <= 100, f"{what}: {value} is not between 0 and 100"
-    )
-
-
-def _weight(value: Fraction, what: str) -> None:
-    _exact(value, Fraction, what)
-    _require(value > 0, f"{what}: a weight is positive; leave out what weighs nothing")
-
-
-def _sorted_by(record: object, field: str, key: Callable) -> dict:
-    """Put a frozen record's collection into canonical order; refuse an entry given twice."""
-    entries = tuple(sorted(getattr(record, field), key=key))
-    object.__setattr__(record, field, entries)
-    by_key = {key(entry): entry for entry in entries}
-    _require(len(by_key) == len(entries), f"{type(record).__name__}.{field}: an entry given twice")
-    return by_key
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """A scored question (题目): its weight is relative to the other questions' (rule 3)."""
-
-    number: int
-    scale: str
-    weight: Fraction
-
-    def __post_init__(self):
-        _whole(self.number, "question number")
-        _code(self.scale, f"question {self.number}: scale")
-        _weight(self.weight, f"question {self.number}: weight")
-
-
-@dataclass(frozen=True, slots=True)
-class OptionRule:
-    """What one option of a scale (量表) is worth: 0 to 100 points, or nothing (rule 2).
-
-    `option` is one character, as packed in a ballot. An option that does not count (不了解) has no
-    value; one that counts has a value.
-    """
-
-    scale: str
-    option: str
-    counts: bool
-    value: Fraction | None
-
-    def __post_init__(self):
-        what = f"option {self.scale}/{self.option}"
-        _code(self.scale, what)
-        _code(self.option, what)
-        _require(len(self.option) == 1 and self.option != BLANK, f"{what}: bad option character")
-        _require(
-            self.counts == (self.value is not None), f"{what}: counts exactly if it has a value"
-        )
-        if self.value is not None:
-            _percent(self.value, Fraction, what)
-
-
-@dataclass(frozen=True, slots=True)
-class GroupRule:
-    """The weight of a respondent group (评议群体) and the valid ballots it needs (rule 3)."""
-
-    code: str
-    weight: Fraction
-    minimum: int
-
-    def __post_init__(self):
-        _code(self.code, "group")
-        _weight(self.weight, f"group {self.code}: weight")
-        _whole(self.minimum, f"group {self.code}: minimum")
-
-
-@dataclass(frozen=True, slots=True)
-class PartRule:
-    """The weight of one part of the composite on one supervision line (rule 4; part 四(三))."""
-
-    line: str
-    part: str
-    weight: Fraction
-
-    def __post_init__(self):
-        _among(self.line, LINES, "line")
-        _among(self.part, PARTS, f"line {self.line}: part")
-        _weight(self.weight, f"line {self.line}: part {self.part}: weight")
-
-
-@dataclass(frozen=True, slots=True)
-class GradeBand:
-    """The lowest rounded composite, 0 to 100, that earns a grade (rule 7)."""
-
-    code: str
-    floor: Decimal
-
-    def __post_init__(self):
-        _among(self.code, GRADES, "grade")
-        _percent(self.floor, Decimal, f"grade {self.code}: floor")
-
-
-@dataclass(frozen=True, slots=True)
-class Policy:
-    """One version of the scoring rules (计分规则).
-
-    `places` decimal places are published; `minimum_sample` valid ballots make a station rankable;
-    `valid_share` of the scored questions must be answered for a ballot to be valid (rule 1);
-    `veto_grade` is the best grade that a vetoed station can get (rule 7). Weights are relative.
-    Raises ValueError for a contradictory policy and TypeError for an inexact number.
-    """
-
-    version: int
-    places: int
-    minimum_sample: int
-    valid_share: Fraction
-    options: tuple[OptionRule, ...]
-    groups: tuple[GroupRule, ...]
-    parts: tuple[PartRule, ...]
-    grades: tuple[GradeBand, ...]
-    veto_grade: str = "unqualified"
-
-    def __post_init__(self):
-        for field in ("version", "places", "minimum_sample"):
-            _whole(getattr(self, field), field)
-        _weight(self.valid_share, "valid_share")
-        _require(self.valid_share <= 1, "valid_share: more than all questions")
-        _sorted_by(self, "options", lambda rule: (rule.scale, rule.option))
-        _sorted_by(self, "groups", lambda rule: rule.code)
-        rules = _sorted_by(self, "parts", lambda rule: (rule.line, PARTS.index(rule.part)))
-        for line, _ in rules:
-            _require((line, len(PARTS) - 1) in rules, f"line {line}: has no questionnaire part")
-        _require(0 in _sorted_by(self, "grades", lambda band: band.floor), "grades: none from 0 up")
-        codes = tuple(band.code for band in self.grades)
-        _require(len(set(codes)) == len(codes), "grades: a grade has two floors")
-        _among(self.veto_grade, codes, "veto_grade")
-
-    def grade(self, composite: Decimal, *, vetoed: bool) -> str:
-        """The grade of a rounded composite; a veto (一票否决) caps it (rule 7)."""
-        codes = [band.code for band in self.grades]
-        reached = sum(band.floor <= composite for band in self.grades) - 1
-        return codes[min(reached, codes.index(self.veto_grade))] if vetoed else codes[reached]
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,12 +76,12 @@ class GroupTally:
     counts: tuple[tuple[int, str, int], ...]
 
     def __post_init__(self):
-        _code(self.group, "group")
-        _whole(self.valid_ballots, f"group {self.group}: valid ballots")
+        check_code(self.group, "group")
+        check_whole(self.valid_ballots, f"group {self.group}: valid ballots")
         for _, _, count in self.counts:
-            _whole(count, "tally: count")
+            check_whole(count, "tally: count")
         object.__setattr__(self, "counts", tuple(entry for entry in self.counts if entry[2]))
-        _sorted_by(self, "counts", lambda entry: entry[:2])
+        sorted_by(self, "counts", lambda entry: entry[:2])
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,20 +103,20 @@ class StationInput:
     vetoed: bool
 
     def __post_init__(self):
-        _code(self.code, "station")
+        check_code(self.code, "station")
         what = f"station {self.code}"
-        _among(self.kind, KINDS, f"{what}: kind")
-        _among(self.line, LINES, f"{what}: line")
-        _code(self.prefecture, f"{what}: prefecture")
+        check_among(self.kind, KINDS, f"{what}: kind")
+        check_among(self.line, LINES, f"{what}: line")
+        check_code(self.prefecture, f"{what}: prefecture")
         if self.county:
-            _code(self.county, f"{what}: county")
+            check_code(self.county, f"{what}: county")
         for part, score in self.daily:
-            _among(part, PARTS[:-1], f"{what}: daily")
-            _percent(score, Decimal, f"{what}: daily {part}")
-        _sorted_by(self, "daily", lambda entry: PARTS.index(entry[0]))
+            check_among(part, PARTS[:-1], f"{what}: daily")
+            check_percent(score, Decimal, f"{what}: daily {part}")
+        sorted_by(self, "daily", lambda entry: PARTS.index(entry[0]))
         answered = tuple(each for each in self.tallies if each.valid_ballots or each.counts)
         object.__setattr__(self, "tallies", answered)
-        _sorted_by(self, "tallies", lambda tally: tally.group)
+        sorted_by(self, "tallies", lambda tally: tally.group)
 
 
 def round_half_up(value: Fraction | None, places: int) -> Decimal | None:
@@ -267,11 +134,11 @@ def is_valid_ballot(answers: str, questions: Iterable[Question], policy: Policy)
     Raises ValueError for a wrong length or an option that the question's scale does not have.
     """
     scales = [question.scale for question in sorted(questions, key=lambda each: each.number)]
-    _require(len(answers) == len(scales), f"ballot: {len(answers)} of {len(scales)} answers")
+    require(len(answers) == len(scales), f"ballot: {len(answers)} of {len(scales)} answers")
     counts = {(rule.scale, rule.option): rule.counts for rule in policy.options}
     counts |= {(scale, BLANK): False for scale in scales}
     marks = tuple(zip(scales, answers, strict=True))
-    _require(counts.keys() >= set(marks), "ballot: an option that its scale does not have")
+    require(counts.keys() >= set(marks), "ballot: an option that its scale does not have")
     return sum(counts[mark] for mark in marks) >= policy.valid_share * len(scales)
 
 
@@ -293,7 +160,7 @@ def score_all(
 
     Raises ValueError as `score_station` does, and for a station code given twice.
     """
-    return ranked(map(_Scorer(policy, questions).score, stations))
+    return ranked(map(_Scorer(policy, questions).score, stations), policy.tie_break)
 
 
 class _Scorer:
@@ -307,9 +174,9 @@ class _Scorer:
         self.policy = policy
         questions = sorted(questions, key=lambda question: question.number)
         self.weights = {question.number: question.weight for question in questions}
-        _require(0 < len(self.weights) == len(questions), "questions: none, or one number twice")
+        require(0 < len(self.weights) == len(questions), "questions: none, or one number twice")
         unknown = {q.scale for q in questions} - {rule.scale for rule in policy.options}
-        _require(not unknown, f"questions: unknown scale: {', '.join(sorted(unknown))}")
+        require(not unknown, f"questions: unknown scale: {', '.join(sorted(unknown))}")
         self.unit = math.lcm(*(rule.value.denominator for rule in policy.options if rule.counts))
         self.values = {(number, BLANK): None for number in self.weights} | {
             (question.number, rule.option): int(rule.value * self.unit) if rule.counts else None
@@ -321,12 +188,12 @@ class _Scorer:
     def score(self, station: StationInput) -> StationScore:
         policy, what = self.policy, f"station {station.code}"
         rules = [rule for rule in policy.parts if rule.line == station.line]
-        _require(bool(rules), f"{what}: the policy has no line {station.line}")
+        require(bool(rules), f"{what}: the policy has no line {station.line}")
         strays = {part for part, _ in station.daily} - {rule.part for rule in rules}
-        _require(not strays, f"{what}: no such part on its line: {', '.join(sorted(strays))}")
+        require(not strays, f"{what}: no such part on its line: {', '.join(sorted(strays))}")
         tallies = {tally.group: tally for tally in station.tallies}
         strays = tallies.keys() - {rule.code for rule in policy.groups}
-        _require(not strays, f"{what}: unknown group: {', '.join(sorted(strays))}")
+        require(not strays, f"{what}: unknown group: {', '.join(sorted(strays))}")
         groups = tuple(
             self._group(f"{what}: group {rule.code}", rule, tallies.get(rule.code))
             for rule in policy.groups
@@ -380,7 +247,7 @@ class _Scorer:
                 counted[number] += count
                 earned[number] += count * value
         most, ballots = max(marked.values()), tally.valid_ballots
-        _require(most <= ballots, f"{what}: {most} answers to a question on {ballots} ballots")
+        require(most <= ballots, f"{what}: {most} answers to a question on {ballots} ballots")
 
         scores = tuple(
             QuestionScore(number, weight, counted[number], Fraction(earned[number], self.unit))

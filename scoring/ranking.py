@@ -104,26 +104,37 @@ def positions(keys: Iterable[Hashable]) -> dict:
     return places
 
 
-def ranked(scores: Iterable[StationScore]) -> tuple[StationScore, ...]:
+def rank_key(composite: Decimal, questionnaire: Decimal, tie_break: str) -> tuple[Decimal, ...]:
+    """What decides on a place: the rounded composite, then the rounded questionnaire score (rule
+    5); under the tie rule "share" the composite alone."""
+    return (composite,) if tie_break == "share" else (composite, questionnaire)
+
+
+def ranked(
+    scores: Iterable[StationScore], tie_break: str = "questionnaire"
+) -> tuple[StationScore, ...]:
     """The scores with their ranks, in the order of station codes; only status "ranked" ranks.
 
-    What decides is the rounded composite, then the rounded questionnaire score (rule 5).
     Raises ValueError for a station code given twice.
     """
     scores = sorted(scores, key=lambda score: score.code)
     if len({score.code for score in scores}) < len(scores):
         raise ValueError("stations: a code given twice")
+
+    def key_of(score: StationScore) -> tuple[Decimal, ...]:
+        return rank_key(score.composite, score.questionnaire, tie_break)
+
     keys_in: dict[str, list] = {}
     for score in scores:
         if score.status == "ranked":
             for series in series_of(score):
-                keys_in.setdefault(series, []).append((score.composite, score.questionnaire))
+                keys_in.setdefault(series, []).append(key_of(score))
     places = {series: positions(keys) for series, keys in keys_in.items()}
 
     def ranks_of(score: StationScore) -> tuple[Rank, ...]:
         if score.status != "ranked":
             return ()
-        key = score.composite, score.questionnaire
+        key = key_of(score)
         return tuple(Rank(s, places[s][key], len(keys_in[s])) for s in series_of(score))
 
     return tuple(replace(score, ranks=ranks_of(score)) for score in scores)

@@ -19,7 +19,12 @@ from scoring.explain import explain
 from scoring.exports import ranking_workbook
 from scoring.forms import DailyForm, RunForm
 from scoring.models import Grade, ScoreRun, ScoreStatus, ScoringPolicy
-from scoring.policies import check_can_assess, check_can_make_run, check_can_read_ranking
+from scoring.policies import (
+    check_can_assess,
+    check_can_make_run,
+    check_can_read_ranking,
+    check_can_read_score,
+)
 from scoring.services.daily import Overtaken, give_daily_score, label_of, part_of
 from scoring.services.policies import policy_in_words
 from scoring.services.runs import make_run
@@ -82,13 +87,14 @@ def policy(request):
 
 
 def _run_asked_for(request, campaign) -> ScoreRun | None:
-    """The run that the address names, else the campaign's latest."""
+    """The run that the address names, else the campaign's latest: of those the person may see."""
+    runs = ScoreRun.objects.visible_to(request.user)
     number = request.GET.get("run")
     if not number:
-        return ScoreRun.objects.latest_of(campaign)
+        return runs.latest_of(campaign)
     if not number.isdecimal() or len(number) > 18:
         raise Http404
-    return get_object_or_404(ScoreRun.objects.select_related("campaign"), pk=int(number))
+    return get_object_or_404(runs.select_related("campaign"), pk=int(number))
 
 
 @require_safe
@@ -161,7 +167,7 @@ def run_make(request):
 def runs(request):
     """All runs of the current campaign, with their digests."""
     check_can_read_ranking(request.user)
-    rows = ScoreRun.objects.filter(campaign=Campaign.objects.current())
+    rows = ScoreRun.objects.visible_to(request.user).filter(campaign=Campaign.objects.current())
     rows = rows.select_related("policy", "made_by").defer("rules").order_by("-pk")
     return render(request, "scoring/runs.html", {"page": page_of(request, rows)})
 
@@ -170,8 +176,8 @@ def runs(request):
 def score(request, pk):
     """A station's score, explained from the composite down to the counts."""
     enrolment = get_object_or_404(Enrolment.objects.visible_to(request.user).with_station(), pk=pk)
-    check_can_read_ranking(request.user)
     run = _run_asked_for(request, enrolment.campaign)
+    check_can_read_score(request.user, run)
     row = enrolment.scores.filter(run=run).select_related("run").first()
     context = {"enrolment": enrolment, "run": run, "score": row}
     if row:

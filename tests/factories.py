@@ -29,9 +29,11 @@ from campaign.models import (
     ReminderStep,
 )
 from campaign.services.obligations import due_days, obligations_of, open_obligations
-from evaluations.models import Area, Criterion, Standard
+from evaluations.models import Area, Criterion, Inspector, Standard
 from stations.models import Region, RegionLevel, Station, StationKind
 
+# In the pool of every authority.
+INSPECTORS = ("A", "B", "甲", "乙", "张三", "李四")
 PASSWORD = "demo-2014"
 PASSWORD_HASH = make_password(PASSWORD, hasher="md5")
 
@@ -202,5 +204,10 @@ def small_province():
         setattr(world, name, person(name, unit, role))
     for name in ("brigade", "township", "sibling_brigade", "other_brigade", "direct_brigade"):
         setattr(world, f"{name}_enrolment", enrolment(world.campaign, getattr(world, name)))
+    Inspector.objects.bulk_create(
+        Inspector(pool=authority, unit=authority, name=name)
+        for authority in (province, prefecture, other_prefecture, jiyuan)
+        for name in INSPECTORS
+    )
     world.jiyuan_enrolment = enrolment(world.campaign, world.jiyuan_brigade)
     return world

@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from django.core.files.base import ContentFile
 
+from accounts.models import SignIn
 from accounts.roles import Role
 from campaign.models import Submission
 from campaign.services.obligations import due_days, obligations_of_unit, open_obligations
@@ -31,6 +32,7 @@ from scoring.services.runs import make_run
 from surveys.services.questionnaires import load_questionnaire, open_questionnaire
 from tests import voices_rows
 from tests.factories import NOW, person, small_province
+from tests.scoring.voters import show_to_units
 from tests.survey_rows import GROUPS, QUESTIONS, SCALES
 
 
@@ -95,6 +97,7 @@ def matrix_world():
         reason="影响恶劣",
         proposed_by=world.province_officer,
         proposed_at=NOW,
+        reply_due_on=date(2014, 10, 24),
     )
     world.veto_in_effect = Veto.objects.create(
         enrolment=world.sibling_brigade_enrolment,
@@ -102,6 +105,7 @@ def matrix_world():
         state="in_effect",
         proposed_by=world.province_officer,
         proposed_at=NOW,
+        reply_due_on=date(2014, 10, 24),
         decided_by=world.leader,
         decided_at=NOW,
     )
@@ -127,7 +131,12 @@ def matrix_world():
         attachment=_stored(world),
         attachment_name="x.pdf",
     )
-    world.suspended = person("suspended", world.county, Role.COUNTY_OFFICER, is_active=False)
+    world.suspended = person(
+        "suspended", world.county, Role.COUNTY_OFFICER, is_active=False, second_factor=True
+    )
+    world.sign_in = SignIn.objects.create(
+        user=world.suspended, session_key="x" * 32, began_at=NOW, seen_at=NOW
+    )
     _survey_and_run(world)
     world.report = Report.objects.create(
         key="x",
@@ -202,7 +211,8 @@ def _survey_and_run(world):
     )
     open_questionnaire(questionnaire=questionnaire, by=admin, now=NOW)
     load_default_policy(campaign=world.campaign, by=admin, now=NOW)
-    world.run = make_run(campaign=world.campaign, by=world.province_officer, now=NOW)
+    run = make_run(campaign=world.campaign, by=world.province_officer, now=NOW)
+    world.run = show_to_units(run, world.province_officer, world.province_admin)
 
 
 STATION_FORM = {
@@ -256,6 +266,10 @@ TARGETS = {
     "language": lambda w: ([], {"language": "en"}),
     "sign-in": lambda w: ([], {"username": "x", "password": "x"}),
     "membership": lambda w: ([], {"membership": "0"}),
+    "forgotten": lambda w: ([], {"email": "station_officer@example.com"}),
+    "password-link": lambda w: (["eA", "x"], {}),
+    "others-sign-in": lambda w: ([w.sign_in.pk], {}),
+    "person-with-factor": lambda w: ([w.suspended.pk], PERSON_FORM),
     "new-person": lambda w: ([], PERSON_FORM | {"username": "new"}),
     "person": lambda w: ([w.station_officer.pk], PERSON_FORM),
     "suspended-person": lambda w: ([w.suspended.pk], PERSON_FORM),

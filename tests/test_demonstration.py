@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.http import HttpRequest
 from django.test import override_settings
 
 import verify_run
@@ -79,7 +80,7 @@ def test_the_whole_demonstration(client, tmp_path):
     call_command("export_run", str(run.pk), "--out", str(tmp_path / "run"), stdout=io.StringIO())
     assert verify_run.main([str(Path(tmp_path / "run"))]) == 0
     for username in ("province", "county-410181", "station-410122-1", "assessor-410122"):
-        assert client.login(username=username, password="demo-2014")
+        assert client.login(request=HttpRequest(), username=username, password="demo-2014")
     page = client.get("/desk/").content.decode()
     assert "演示数据" in page
     assert User.objects.filter(is_demonstration=False).count() == 0
@@ -89,7 +90,8 @@ def test_the_whole_demonstration(client, tmp_path):
 def test_its_accounts_do_not_sign_in_outside_demonstration_mode(client):
     world = small_province()
     User.objects.filter(pk=world.county_officer.pk).update(is_demonstration=True)
-    assert client.login(username="county_officer", password="demo-2014")
+    sign_in = {"request": HttpRequest(), "username": "county_officer", "password": "demo-2014"}
+    assert client.login(**sign_in)
     with override_settings(DEMONSTRATION=False):
         assert client.get("/desk/").status_code == 302
-        assert not client.login(username="county_officer", password="demo-2014")
+        assert not client.login(**sign_in)

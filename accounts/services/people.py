@@ -3,15 +3,20 @@
 import secrets
 from datetime import datetime
 
+import axes.utils
+from axes.models import AccessAttempt
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import F
+from django.db.models import F, Sum
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts import audit
 from accounts.models import Membership, Organisation, User
 from accounts.policies import check_can_manage, check_may
-from accounts.roles import LONE_ROLES, ROLE_KINDS, Permission, Role
+from accounts.roles import KIND_OFFICER, LONE_ROLES, ROLE_KINDS, Permission, Role
+from accounts.services.passwords import set_password
+from accounts.services.sign_ins import end_all
 from common.errors import Incomplete, WrongMoment
 
 PERSON_FIELDS = ("name", "email", "phone")
@@ -51,15 +56,14 @@ def create_person(
     person = User(
         username=username,
         is_demonstration=settings.DEMONSTRATION,
-        must_change_password=True,
         **{name: values[name] for name in PERSON_FIELDS},
     )
-    person.set_password(password)
     try:
         with transaction.atomic():
             person.save()
     except IntegrityError as error:
         raise UsernameTaken(_("Somebody has this sign-in name already.")) from error
+    set_password(person, password, real_now=timezone.now(), given=True)
     audit.record(
         by=by, act="user.created", target=person, now=now, after={"username": username, **values}
     )
@@ -107,8 +111,9 @@ def _set_active(person, active, act, *, reason, by, now):
     if not reason.strip():
         raise Incomplete(_("Give the reason."))
     rows = User.objects.filter(pk=person.pk, is_active=not active)
-    if not rows.update(is_active=active, session_round=F("session_round") + 1):
+    if not rows.update(is_active=active):
         raise WrongMoment(_("Somebody else was faster. Reload the page to see the present state."))
+    end_all(person)
     audit.record(
         by=by,
         act=act,
@@ -127,9 +132,7 @@ def renew_password(*, person: User, reason: str, by, now: datetime) -> str:
     if not reason.strip():
         raise Incomplete(_("Give the reason."))
     password = initial_password()
-    person.set_password(password)
-    person.must_change_password = True
-    person.save(update_fields=["password", "must_change_password"])
+    set_password(person, password, real_now=timezone.now(), given=True)
     audit.record(by=by, act="user.password_renewed", target=person, now=now, reason=reason)
     return password
 
@@ -167,10 +170,41 @@ def add_membership(
         if row.active:
             raise RoleNotPossible(_("The person holds this role in this unit already."))
         Membership.objects.filter(pk=row.pk).update(active=True)
-    _end_sessions(person)
+    end_all(person)
     after = {"organisation": organisation.code, "role": role}
     audit.record(by=by, act="user.role_added", target=person, now=now, after=after)
     return row
+
+
+@transaction.atomic
+def move_membership(
+    *, membership: Membership, organisation: Organisation, reason: str, by, now: datetime
+) -> Membership:
+    """The person goes to another unit and keeps the role: the old membership ends as the new one
+    begins. In a unit of another kind, officers become that kind's officers."""
+    person, role = membership.user, membership.role
+    if role in KIND_OFFICER.values():
+        role = KIND_OFFICER[organisation.kind]
+    end_membership(membership=membership, reason=reason, by=by, now=now)
+    return add_membership(person=person, organisation=organisation, role=role, by=by, now=now)
+
+
+def failed_sign_ins(person: User) -> int:
+    """Failed sign-ins with the person's name that still count towards a lock."""
+    rows = AccessAttempt.objects.filter(username=person.username)
+    return rows.aggregate(count=Sum("failures_since_start"))["count"] or 0
+
+
+@transaction.atomic
+def unlock(*, person: User, reason: str, by, now: datetime) -> None:
+    """Forget the failed sign-ins with the person's name, from wherever they came."""
+    check_can_manage(by, person)
+    if not reason.strip():
+        raise Incomplete(_("Give the reason."))
+    count = axes.utils.reset(username=person.username)
+    audit.record(
+        by=by, act="user.unlocked", target=person, now=now, before={"count": count}, reason=reason
+    )
 
 
 @transaction.atomic
@@ -182,11 +216,6 @@ def end_membership(*, membership: Membership, reason: str, by, now: datetime) ->
         raise Incomplete(_("Give the reason."))
     if not Membership.objects.filter(pk=membership.pk, active=True).update(active=False):
         raise WrongMoment(_("Somebody else was faster. Reload the page to see the present state."))
-    _end_sessions(person)
+    end_all(person)
     before = {"organisation": membership.organisation.code, "role": membership.role}
     audit.record(by=by, act="user.role_ended", target=person, now=now, before=before, reason=reason)
-
-
-def _end_sessions(person):
-    """Rights have changed: whoever is signed in signs in again."""
-    User.objects.filter(pk=person.pk).update(session_round=F("session_round") + 1)

@@ -118,6 +118,11 @@ def reopen(*, campaign: Campaign, kind: str, keys: list[tuple]) -> None:
     ).update(state=ObligationState.OPEN, met_at=None)
 
 
+def waive(*, campaign: Campaign, kind: str, keys: list[tuple]) -> None:
+    """Mark open obligations as owed no more, because what they were about fell away."""
+    _still_open(campaign, kind, keys).update(state=ObligationState.WAIVED)
+
+
 def hand_over(*, campaign: Campaign, kind: str, keys: list[tuple], organisation) -> None:
     """Let another unit owe what is still open, by the same day."""
     _still_open(campaign, kind, keys).update(organisation=organisation)

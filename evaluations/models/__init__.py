@@ -2,6 +2,7 @@
 
 from evaluations.models.acceptance import (
     AcceptanceCheck,
+    AcceptanceResult,
     CheckInspector,
     CheckScore,
     CheckState,
@@ -25,6 +26,7 @@ from evaluations.models.meeting import (
     QuestionState,
     ReviewMeeting,
 )
+from evaluations.models.onsite import SiteChange
 from evaluations.models.opinion import (
     Complainant,
     ExtensionState,
@@ -39,11 +41,38 @@ from evaluations.models.opinion import (
     OpinionTransfer,
     VoiceGroup,
 )
+from evaluations.models.plan import (
+    AcceptancePlan,
+    InspectionTeam,
+    Inspector,
+    PlannedVisit,
+    PlanState,
+)
+from evaluations.models.reply import (
+    CheckReply,
+    FormerCheck,
+    Objection,
+    Recheck,
+    Reopening,
+    ReopeningState,
+    ReplyState,
+)
+from evaluations.models.rules import AcceptanceRules
+from evaluations.models.secret_visit import SecretVisit, VisitObservation, VisitState
 from evaluations.models.self_inspection import (
     InspectionState,
     SelfInspection,
     SelfInspectionItem,
     fingerprint,
+)
+from evaluations.models.spot_check import (
+    DrawState,
+    OrderState,
+    RecheckOrder,
+    SpotCheck,
+    SpotDraw,
+    SpotScore,
+    SpotState,
 )
 from evaluations.models.standard import Area, Criterion, Standard
 from evaluations.models.task import (
@@ -55,27 +84,37 @@ from evaluations.models.task import (
     TaskState,
 )
 from evaluations.models.term import TermRule, TermStep, TermUnit
-from evaluations.models.veto import Veto, VetoState
+from evaluations.models.veto import EligibilityWithdrawal, Veto, VetoState, eligibility_withdrawn
 
 __all__ = [
     "AcceptanceCheck",
+    "AcceptancePlan",
+    "AcceptanceResult",
+    "AcceptanceRules",
     "Area",
     "CheckInspector",
+    "CheckReply",
     "CheckScore",
     "CheckState",
     "Commitment",
     "Complainant",
     "Criterion",
     "Delegate",
+    "DrawState",
+    "EligibilityWithdrawal",
     "Evidence",
     "ExtensionState",
     "Finding",
     "FindingCategory",
     "FindingSource",
+    "FormerCheck",
     "InspectionState",
+    "InspectionTeam",
+    "Inspector",
     "MeetingQuestion",
     "MeetingReport",
     "MeetingState",
+    "Objection",
     "Opinion",
     "OpinionAnswer",
     "OpinionChannel",
@@ -85,18 +124,32 @@ __all__ = [
     "OpinionState",
     "OpinionTerm",
     "OpinionTransfer",
+    "OrderState",
+    "PlanState",
+    "PlannedVisit",
     "Postponement",
     "PostponementKind",
     "PostponementState",
     "QuestionSatisfaction",
     "QuestionState",
+    "Recheck",
+    "RecheckOrder",
     "RectificationRule",
     "RectificationTask",
+    "Reopening",
+    "ReopeningState",
+    "ReplyState",
     "ReviewMeeting",
     "SavedFilter",
+    "SecretVisit",
     "SelfInspection",
     "SelfInspectionItem",
     "Severity",
+    "SiteChange",
+    "SpotCheck",
+    "SpotDraw",
+    "SpotScore",
+    "SpotState",
     "Standard",
     "TaskState",
     "TermRule",
@@ -104,7 +157,10 @@ __all__ = [
     "TermUnit",
     "Veto",
     "VetoState",
+    "VisitObservation",
+    "VisitState",
     "VoiceGroup",
     "accepted_by",
+    "eligibility_withdrawn",
     "fingerprint",
 ]

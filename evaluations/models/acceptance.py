@@ -9,6 +9,7 @@ from accounts.models import Organisation, OrganisationKind
 from campaign.models import Enrolment
 from evaluations.models.evidence import Evidence
 from evaluations.models.finding import EnrolmentScopedQuerySet
+from evaluations.models.plan import Inspector
 from evaluations.models.standard import Criterion, Standard
 
 
@@ -26,8 +27,21 @@ class CheckState(models.TextChoices):
     SIGNED = "signed", _("signed off")
 
 
+class AcceptanceResult(models.TextChoices):
+    """What the check came to; `CONDITIONAL` waits for its re-check (整改后复验)."""
+
+    QUALIFIED = "qualified", _("qualified")
+    CONDITIONAL = "conditional", _("re-check after rectification")
+    AFTER_RECTIFICATION = "after_mending", _("qualified after rectification")
+    NOT_QUALIFIED = "not_qualified", _("not qualified")
+
+
 class AcceptanceCheck(models.Model):
-    """One check per enrolment, by the acceptance authority; frozen when signed off."""
+    """One check per enrolment, by the acceptance authority; frozen when signed off.
+
+    A check that two people opened again is a draft of the next `round`; its former round is kept
+    as a `FormerCheck`.
+    """
 
     enrolment = models.OneToOneField(Enrolment, models.CASCADE, related_name="acceptance")
     standard = models.ForeignKey(Standard, models.PROTECT, related_name="+")
@@ -38,6 +52,19 @@ class AcceptanceCheck(models.Model):
     )
     # Points of its criteria less all deductions, written at sign-off; None before.
     score = models.DecimalField(_("check score"), max_digits=5, decimal_places=1, null=True)
+    result = models.CharField(
+        _("result"), max_length=14, choices=AcceptanceResult.choices, blank=True
+    )
+    # Written at sign-off: over the criteria on which both the station and the team gave points,
+    # the sum of the points that the station gave itself too many, and the points compared. None:
+    # there was nothing to compare with.
+    over_reported = models.DecimalField(
+        _("points over-reported"), max_digits=5, decimal_places=1, null=True
+    )
+    compared_points = models.DecimalField(
+        _("points compared"), max_digits=5, decimal_places=1, null=True
+    )
+    round = models.PositiveSmallIntegerField(_("round"), default=1)
     signed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
     )
@@ -62,6 +89,15 @@ class AcceptanceCheck(models.Model):
                 ),
                 name="check_signed_is_whole",
             ),
+            models.CheckConstraint(
+                condition=Q(result="") | Q(state="signed", result__in=AcceptanceResult.values),
+                name="check_result_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(over_reported=None, compared_points=None)
+                | Q(over_reported__gte=0, compared_points__gt=0),
+                name="check_compared_whole",
+            ),
         ]
 
     def __str__(self):
@@ -72,7 +108,9 @@ class CheckInspector(models.Model):
     """A member of the team; a check needs two or more."""
 
     check_of = models.ForeignKey(AcceptanceCheck, models.CASCADE, related_name="inspectors")
+    # As the person was called on the day of the check, whatever the pool says later.
     name = models.CharField(_("inspector"), max_length=40)
+    person = models.ForeignKey(Inspector, models.PROTECT, null=True, related_name="checks")
 
     class Meta:
         ordering = ["pk"]
@@ -91,7 +129,14 @@ class CheckScore(models.Model):
     criterion = models.ForeignKey(Criterion, models.PROTECT, related_name="+")
     deduction = models.DecimalField(_("deduction"), max_digits=4, decimal_places=1, null=True)
     reason = models.TextField(_("reason of the deduction"), blank=True)
+    note = models.TextField(_("note"), blank=True)
     evidence = models.ManyToManyField(Evidence, blank=True, related_name="+")
+    # Counted up by every change: a device that kept an older value is told, never obeyed.
+    revision = models.PositiveIntegerField(default=0)
+    changed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
+    )
+    changed_at = models.DateTimeField(null=True)
 
     class Meta:
         ordering = ["criterion__position"]

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import scope_of
+from accounts.models import OrganisationKind, scope_of
 from campaign.models import Enrolment
 
 
@@ -15,9 +15,17 @@ def random_name(evidence, filename) -> str:
     return f"evidence/{secrets.token_hex(16)}"
 
 
+def of_province(user) -> bool:
+    """True when the person acts for the province: for what is the province's alone."""
+    unit = user.organisation if user.is_authenticated else None
+    return unit is not None and unit.kind == OrganisationKind.PROVINCE
+
+
 class EvidenceQuerySet(models.QuerySet):
     def visible_to(self, user):
-        return self.filter(scope_of(user, "enrolment__station__organisation__path"))
+        """Files in scope; what is withheld is the province's alone."""
+        rows = self.filter(scope_of(user, "enrolment__station__organisation__path"))
+        return rows if of_province(user) else rows.filter(withheld=False)
 
 
 class Evidence(models.Model):
@@ -31,6 +39,8 @@ class Evidence(models.Model):
     sha256 = models.CharField(max_length=64)
     uploaded_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     uploaded_at = models.DateTimeField(_("uploaded at"))
+    # Of a secret visit or a spot check under way: not for those in whose area it was.
+    withheld = models.BooleanField(default=False)
 
     objects = EvidenceQuerySet.as_manager()
 

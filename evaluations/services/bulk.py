@@ -16,16 +16,20 @@ from django.utils.translation import gettext as _
 from accounts import audit
 from campaign.models import Activity, Campaign, Enrolment, ObligationKind
 from campaign.services import obligations
+from campaign.working_days import due_after
 from common import clock
 from common.errors import Incomplete, WrongMoment
 from evaluations.models import (
     AcceptanceCheck,
+    AcceptanceRules,
     CheckInspector,
+    CheckReply,
     CheckScore,
     CheckState,
     Commitment,
     Criterion,
     InspectionState,
+    Inspector,
     SelfInspection,
     SelfInspectionItem,
     Standard,
@@ -35,7 +39,12 @@ from evaluations.policies import (
     check_can_record_many,
     check_can_work_for_station,
 )
-from evaluations.services.checks import TEAM
+from evaluations.services.checks import (
+    check_independent,
+    figures_of,
+    open_rechecks,
+    self_scores,
+)
 from evaluations.services.commitments import FIELDS
 from evaluations.services.marks import check_mark, check_reason, check_remark
 from evaluations.services.self_inspections import standard_for
@@ -120,17 +129,21 @@ def record_checks(
     *, campaign: Campaign, rows: Iterable, by, now: datetime
 ) -> list[AcceptanceCheck]:
     """Write and sign acceptance checks: rows of (enrolment, [(deduction, reason)], [inspector],
-    checked_on), the marks in the order of the standard's criteria for the station's kind."""
+    checked_on), the marks in the order of the standard's criteria, the inspectors by their names
+    in the authority's pool."""
     rows = list(rows)
     enrolments = [row[0] for row in rows]
     _check_batch(by, campaign, enrolments, Activity.ACCEPT, now, check_can_accept)
     standard, criteria_of = _standard(enrolments)
     _check_new(AcceptanceCheck, enrolments)
+    rules = AcceptanceRules.objects.of(campaign)
+    pool = _pool(enrolments)
+    given = self_scores(enrolments)
     checks, teams, scores = [], [], []
     for enrolment, marks, inspectors, checked_on in rows:
-        _check_team_and_day(enrolment, inspectors, checked_on, now)
+        _check_day(enrolment, checked_on, now)
         criteria = criteria_of[enrolment.station.kind]
-        total = sum((criterion.points for criterion in criteria), Decimal(0))
+        team = _team(enrolment, inspectors, pool, rules)
         deductions, reasons = [mark[0] for mark in marks], [mark[1] for mark in marks]
         check = AcceptanceCheck(
             enrolment=enrolment,
@@ -138,26 +151,29 @@ def record_checks(
             authority=enrolment.acceptance_authority,
             checked_on=checked_on,
             state=CheckState.SIGNED,
-            score=total - sum(deductions, Decimal(0)),
             signed_by=by,
             signed_at=now,
         )
         checks.append(check)
-        teams += [(check, name) for name in inspectors]
+        teams += [CheckInspector(check_of=check, name=p.name, person=p) for p in team]
+        own = []
         for criterion, deduction, reason in _in_step(enrolment, criteria, deductions, reasons):
             _keep_rules(enrolment, criterion, check_reason, deduction, reason)
-            scores.append((check, criterion, deduction, reason))
+            own.append(
+                CheckScore(check_of=check, criterion=criterion, deduction=deduction, reason=reason)
+            )
+        for name, value in figures_of(own, given.get(enrolment.pk, {}), rules).items():
+            setattr(check, name, value)
+        scores += own
     AcceptanceCheck.objects.bulk_create(checks, batch_size=BATCH)
-    CheckInspector.objects.bulk_create(
-        (CheckInspector(check_of=check, name=name) for check, name in teams), batch_size=BATCH
-    )
-    CheckScore.objects.bulk_create(
-        (
-            CheckScore(check_of=check, criterion=criterion, deduction=deduction, reason=reason)
-            for check, criterion, deduction, reason in scores
-        ),
+    CheckInspector.objects.bulk_create(teams, batch_size=BATCH)
+    CheckScore.objects.bulk_create(scores, batch_size=BATCH)
+    due_on = due_after(clock.today(now), rules.reply_days)
+    CheckReply.objects.bulk_create(
+        (CheckReply(check_of=check, round=check.round, due_on=due_on) for check in checks),
         batch_size=BATCH,
     )
+    open_rechecks(checks, rules, now)
     _meet(campaign, ObligationKind.ACCEPTANCE, enrolments, now)
     _record(by, "checks.imported", campaign, enrolments, now)
     return checks
@@ -169,9 +185,29 @@ def _check_batch(by, campaign, enrolments, activity, now, check_one) -> None:
         raise Incomplete(_("A station stands twice in this batch."))
 
 
-def _check_team_and_day(enrolment, inspectors, checked_on: date, now) -> None:
-    if len({name.strip() for name in inspectors if name.strip()}) < max(TEAM, len(inspectors)):
-        raise ValidationError(_at(enrolment, _("Name two inspectors or more.")))
+def _pool(enrolments) -> dict:
+    """Inspectors on duty by the pk of their pool and their name."""
+    authorities = {enrolment.acceptance_authority for enrolment in enrolments}
+    people = Inspector.objects.for_duty().filter(pool__in=authorities)
+    return {(person.pool_id, person.name): person for person in people}
+
+
+def _team(enrolment, names, pool, rules) -> list[Inspector]:
+    authority = enrolment.acceptance_authority
+    team = [pool.get((authority.pk, name.strip())) for name in dict.fromkeys(names)]
+    if None in team or len(team) < max(rules.team_size, len(names)):
+        raise ValidationError(
+            _at(
+                enrolment,
+                _("name %(number)s inspectors or more of the pool of %(authority)s.")
+                % {"number": rules.team_size, "authority": authority.name},
+            )
+        )
+    check_independent(enrolment, team)
+    return team
+
+
+def _check_day(enrolment, checked_on: date, now) -> None:
     if checked_on > clock.today(now):
         raise ValidationError(_at(enrolment, _("The day of the check must not lie in the future.")))
 

@@ -13,19 +13,27 @@ from evaluations.policies import check_can_attach
 
 
 @transaction.atomic
-def attach_evidence(*, enrolment: Enrolment, upload, by, now: datetime) -> Evidence:
+def attach_evidence(
+    *, enrolment: Enrolment, upload, by, now: datetime, withheld: bool = False
+) -> Evidence:
     """Store a file (an upload, or a `CheckedFile`) as evidence of the enrolment.
 
-    The same content again gives the row that is already there. Raises `ValidationError`.
+    The same content again gives the row that is already there. `withheld`: the province's alone
+    until it is released. Raises `ValidationError`.
     """
     check_can_attach(by, enrolment)
     checked = upload if isinstance(upload, CheckedFile) else examine(upload)
     evidence = Evidence.objects.filter(
-        enrolment=enrolment, sha256=checked.sha256, uploaded_by=by, name=checked.name
+        enrolment=enrolment,
+        sha256=checked.sha256,
+        uploaded_by=by,
+        name=checked.name,
+        withheld=withheld,
     ).first()
     if evidence is not None and evidence.file.storage.exists(evidence.file.name):
         return evidence
     evidence = new_evidence(enrolment=enrolment, checked=checked, by=by, now=now)
+    evidence.withheld = withheld
     evidence.save()
     audit.record(
         by=by,

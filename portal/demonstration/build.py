@@ -27,9 +27,10 @@ from evaluations.models import FindingCategory, FindingSource, Severity, Standar
 from evaluations.services.bulk import record_checks, record_commitments, record_self_inspections
 from evaluations.services.bulk_tasks import FindingRecord, record_findings_with_tasks
 from evaluations.services.standards import load_standard
-from evaluations.services.vetoes import decide_veto, propose_veto
+from evaluations.services.vetoes import decide_veto, propose_veto, reply_to_veto
 from portal.demonstration import invention, notice
-from portal.demonstration.people import create_people, fill_stations, person_name
+from portal.demonstration.acceptance import fill_pools, team_for
+from portal.demonstration.people import create_people, fill_stations
 from scoring.services.daily import give_daily_scores
 from scoring.services.policies import load_default_policy
 from scoring.services.runs import make_run
@@ -64,6 +65,8 @@ class Story:
     quality: dict = field(default_factory=dict)
     campaign: Campaign | None = None
     enrolments: list = field(default_factory=list)
+    inspectors: dict = field(default_factory=lambda: defaultdict(list))
+    team_rng: random.Random = field(default_factory=lambda: random.Random(SEED))
 
     @property
     def admin(self) -> User:
@@ -88,6 +91,7 @@ def build(say: Callable[[str], None]) -> None:
         ("commitments", promise),
         ("self-inspections", inspect_themselves),
         ("findings and rectifications", mend),
+        ("inspectors", fill_pools),
         ("acceptance checks", accept),
         ("daily scores", assess),
         ("ballots", answer),
@@ -275,9 +279,8 @@ def accept(story: Story) -> None:
         for criterion in criteria:
             lost = invention.loss(story.rng, criterion.points, story.quality[enrolment.pk])
             marks.append((lost, invention.REMARKS[criterion.number[0]] if lost else ""))
-        team = {person_name(story.rng) for _ in range(3)}
         day = invention.some_day(story.rng, date(2014, 10, 8), date(2014, 10, 23))
-        rows.append((enrolment, marks, sorted(team), day))
+        rows.append((enrolment, marks, team_for(story, enrolment), day))
     record_checks(campaign=story.campaign, rows=rows, by=story.admin, now=moment(10, 24))
 
 
@@ -332,6 +335,13 @@ def veto(story: Story) -> None:
         reason="经查实，该站所工作人员存在吃拿卡要行为，影响恶劣（演示数据）。",
         by=story.users["province"],
         now=moment(10, 20),
+    )
+    reply_to_veto(
+        veto=proposed,
+        text="本站对所涉人员已停职调查，接受组织处理。",
+        files=(),
+        by=story.officer_of(enrolment.organisation),
+        now=moment(10, 21),
     )
     decide_veto(
         veto=proposed,

@@ -120,6 +120,7 @@ def as_engine_policy(policy: ScoringPolicy) -> engine.Policy:
         ),
         grades=tuple(engine.GradeBand(row.grade, row.floor) for row in policy.grades.all()),
         veto_grade=policy.veto_grade,
+        tie_break=policy.tie_break,
     )
 
 

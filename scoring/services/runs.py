@@ -9,21 +9,15 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts import audit
-from campaign.models import Campaign, Enrolment, SupervisionLine
+from campaign.models import Activity, Campaign
 from common.errors import Incomplete
-from evaluations.models import Veto
 from scoring import bundle, engine, intervals
 from scoring.frozen import frozen_inputs, rules_of, station_input
-from scoring.models import (
-    SMALLEST_GROUP_SHOWN,
-    DailyAssessment,
-    ScoreRun,
-    ScoringPolicy,
-    StationScore,
-)
+from scoring.models import ScoreRun, ScoringPolicy, StationScore
 from scoring.policies import check_can_make_run
+from scoring.ranking import positions, rank_key
+from scoring.services.freezing import frozen_rows, labels_of
 from scoring.services.policies import as_engine_policy
-from surveys import tallies
 from surveys.models import Questionnaire
 
 RESULTS = (
@@ -81,13 +75,21 @@ def _make_run(campaign, by, now, key) -> ScoreRun:
     questionnaire = Questionnaire.objects.in_force(campaign)
     if questionnaire is None:
         raise Incomplete(_("The campaign's questionnaire is not in force yet."))
+    # SECURITY: while ballots still come, nobody may learn one by subtracting two runs.
+    preliminary = campaign.allows(Activity.QUESTIONNAIRE, now)
     scored = [q for q in questionnaire.questions.select_related("scale") if q.weight > 0]
     try:
         rules = as_engine_policy(policy)
         questions = tuple(
             engine.Question(q.number, q.scale.code, Fraction(q.weight)) for q in scored
         )
-        rows = _frozen_rows(campaign, rules, questions)
+        rows = frozen_rows(
+            campaign=campaign,
+            policy_row=policy,
+            policy=rules,
+            questions=questions,
+            preliminary=preliminary,
+        )
         stations = tuple(map(station_input, rows))
         results = engine.score_all(rules, questions, stations)
     except ValueError as reason:
@@ -100,6 +102,7 @@ def _make_run(campaign, by, now, key) -> ScoreRun:
     for result in results:
         for field, value in results_of(result).items():
             setattr(by_code[result.code], field, value)
+    rank_among_peers(rows, policy.tie_break)
     reliability = intervals.measure(by_code, results, seed=input_digest)
     run = ScoreRun.objects.create(
         campaign=campaign,
@@ -107,12 +110,13 @@ def _make_run(campaign, by, now, key) -> ScoreRun:
         engine_version=engine.ENGINE_VERSION,
         made_at=now,
         made_by=by,
-        rules=rules_of(rules, questions, _labels(questionnaire, scored)),
+        rules=rules_of(rules, questions, labels_of(questionnaire, scored)),
         input_digest=input_digest,
         output_digest=bundle.digest(bundle.output_files(results)),
         station_count=len(results),
         ranked_count=sum(result.status == "ranked" for result in results),
         reliability=reliability,
+        preliminary=preliminary,
         key=key,
     )
     for row in rows:
@@ -133,6 +137,19 @@ def _make_run(campaign, by, now, key) -> ScoreRun:
     return run
 
 
+def rank_among_peers(rows: list[StationScore], tie_break: str) -> None:
+    """Fill in each ranked station's place in its peer group; the same order as the official one."""
+    groups: dict[str, list[StationScore]] = {}
+    for row in rows:
+        if row.rank_all and row.peer_group:
+            groups.setdefault(row.peer_group, []).append(row)
+    for members in groups.values():
+        keys = [rank_key(row.composite, row.questionnaire, tie_break) for row in members]
+        places = positions(keys)
+        for row, key in zip(members, keys, strict=True):
+            row.rank_peer = places[key]
+
+
 def results_of(result: engine.StationScore) -> dict:
     """The columns of a `StationScore` row that the engine's result fills."""
     ranks = [rank.position for rank in result.ranks] or [None] * 3
@@ -146,88 +163,6 @@ def results_of(result: engine.StationScore) -> dict:
         *ranks,
     )
     return dict(zip(RESULTS, values, strict=True))
-
-
-def _frozen_rows(
-    campaign: Campaign, policy: engine.Policy, questions: tuple[engine.Question, ...]
-) -> list[StationScore]:
-    """Every enrolment as an unsaved score that holds names and inputs, but no result yet."""
-    daily: dict[int, dict] = {}
-    for row in DailyAssessment.objects.filter(enrolment__campaign=campaign).order_by("part"):
-        daily.setdefault(row.enrolment_id, {})[row.part] = f"{row.score:.2f}"
-    vetoed = set(
-        Veto.objects.in_effect()
-        .filter(enrolment__campaign=campaign)
-        .values_list("enrolment_id", flat=True)
-    )
-    scored = {question.number for question in questions}
-    spread_of = intervals.spread_by(policy, questions)
-    counted: dict[int, dict] = {}
-    spreads: dict[int, dict] = {}
-    for cell in tallies.cells(campaign):
-        counted.setdefault(cell.enrolment_id, {})[cell.group] = (cell.ballots, cell.counts)
-        if cell.ballots >= SMALLEST_GROUP_SHOWN:
-            spreads.setdefault(cell.enrolment_id, {})[cell.group] = spread_of(cell)
-    rows = []
-    for enrolment in Enrolment.objects.filter(campaign=campaign).with_station():
-        unit, bureau, line = enrolment.organisation, enrolment.bureau, enrolment.line
-        regular = line == SupervisionLine.REGULAR
-        rows.append(
-            StationScore(
-                enrolment=enrolment,
-                code=unit.code,
-                path=unit.path,
-                name_zh=unit.name_zh,
-                name_en=unit.name_en,
-                kind=enrolment.station.kind,
-                line=line,
-                prefecture=bureau.supervisor.code if regular else bureau.code,
-                county="" if line == SupervisionLine.NO_COUNTY else bureau.code,
-                inputs={
-                    "daily": daily.get(enrolment.pk, {}),
-                    "groups": _scored_counts(counted.get(enrolment.pk, {}), scored),
-                    "vetoed": enrolment.pk in vetoed,
-                },
-                spread=spreads.get(enrolment.pk, {}),
-            )
-        )
-    return rows
-
-
-def _scored_counts(groups: dict, scored: set[int]) -> dict:
-    """The tallies of one station, of scored questions only and without blanks."""
-    return {
-        group: {
-            "valid_ballots": valid_ballots,
-            "counts": {
-                str(number): {
-                    str(option): count
-                    for option, count in sorted(options.items())
-                    if count and str(option) != engine.BLANK
-                }
-                for number, options in sorted(counts.items())
-                if number in scored
-            },
-        }
-        for group, (valid_ballots, counts) in sorted(groups.items())
-        if valid_ballots
-    }
-
-
-def _labels(questionnaire: Questionnaire, scored) -> dict:
-    """The words of the questionnaire in both languages, for explanations of the frozen run."""
-
-    def pair(row, field):
-        return {"zh": getattr(row, f"{field}_zh"), "en": getattr(row, f"{field}_en")}
-
-    return {
-        "questions": {str(question.number): pair(question, "text") for question in scored},
-        "groups": {group.code: pair(group, "name") for group in questionnaire.groups.all()},
-        "options": {
-            scale.code: {str(option.number): pair(option, "text") for option in scale.options.all()}
-            for scale in questionnaire.scales.prefetch_related("options")
-        },
-    }
 
 
 def files_of(run: ScoreRun) -> dict[str, bytes]:

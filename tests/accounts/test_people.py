@@ -3,6 +3,7 @@
 import pytest
 from django.contrib.auth import authenticate
 from django.db import connection
+from django.http import HttpRequest
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
@@ -24,6 +25,11 @@ from common.errors import Denied, Incomplete, WrongMoment
 from tests.factories import NOW, PASSWORD, person, small_province
 
 WORDS = {"name": "李四", "email": "li@example.com", "phone": "13800000000"}
+
+
+def entered(**credentials):
+    """Who signs in with these, or None."""
+    return authenticate(HttpRequest(), **credentials)
 
 
 @pytest.fixture
@@ -52,7 +58,7 @@ def form_data(**changes):
 
 def test_the_system_administrator_creates_a_person_who_can_sign_in_once_told(world):
     new, password = create(world)
-    assert authenticate(username="li", password=password) == new
+    assert entered(username="li", password=password) == new
     assert (new.must_change_password, new.is_demonstration) == (True, False)
     assert new.acting.role == Role.COUNTY_OFFICER
     acts = list(AuditEvent.objects.order_by("pk").values_list("act", "user", "target_id"))
@@ -72,9 +78,9 @@ def test_a_person_made_in_the_demonstration_belongs_to_it(world, settings):
     settings.DEMONSTRATION = True
     new, password = create(world)
     assert new.is_demonstration
-    assert authenticate(username="li", password=password) == new
+    assert entered(username="li", password=password) == new
     settings.DEMONSTRATION = False
-    assert authenticate(username="li", password=password) is None
+    assert entered(username="li", password=password) is None
 
 
 def test_a_demonstration_account_is_kept_in_demonstration_mode_only(client, world, settings):
@@ -208,10 +214,10 @@ def test_a_suspended_person_is_out_at_once_and_a_reactivated_one_signs_in_again(
     assert client.get(desk).status_code == 200
     suspend_person(person=row, reason="借调", by=world.system_admin, now=NOW)
     assert client.get(desk).status_code == 302
-    assert authenticate(username=row.username, password=PASSWORD) is None
+    assert entered(username=row.username, password=PASSWORD) is None
     reactivate_person(person=row, reason="返回", by=world.system_admin, now=NOW)
     assert client.get(desk).status_code == 302
-    assert authenticate(username=row.username, password=PASSWORD) == row
+    assert entered(username=row.username, password=PASSWORD) == row
     reasons = list(AuditEvent.objects.order_by("pk").values_list("act", "reason"))
     assert reasons == [("user.suspended", "借调"), ("user.reactivated", "返回")]
 
@@ -256,7 +262,7 @@ def test_the_page_shows_the_initial_password_once_and_is_not_kept(client, world)
     password = response.context["password"]
     assert password in response.content.decode()
     assert "no-store" in response["Cache-Control"]
-    assert authenticate(username="li", password=password).name == "李四"
+    assert entered(username="li", password=password).name == "李四"
     detail = client.get(reverse("accounts:person", args=[User.objects.get(username="li").pk]))
     assert password not in detail.content.decode()
 

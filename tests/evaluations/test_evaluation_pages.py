@@ -398,6 +398,9 @@ def test_veto_in_the_browser(world, sign_in):
         == 403
     )
     leader = sign_in(world.leader)
+    assert leader.post(url("veto-decide", row.pk), decision).status_code == 409
+    reply = {"text": "not so"}
+    assert sign_in(world.station_officer).post(url("veto-reply", row.pk), reply).status_code == 302
     assert leader.post(url("veto-decide", row.pk), decision).status_code == 302
     assert leader.post(url("veto-decide", row.pk), decision).status_code == 409
     assert leader.post(url("veto-lift", row.pk), {"reason": "error"}).status_code == 302

@@ -470,6 +470,7 @@ def test_veto_takes_two_people(world):
     row = vetoes.propose_veto(enrolment=enrolment, reason="r", by=world.province_officer, now=NOW)
     with pytest.raises(WrongMoment):
         vetoes.propose_veto(enrolment=enrolment, reason="r", by=world.province_officer, now=NOW)
+    vetoes.reply_to_veto(veto=row, text="no", files=(), by=world.station_officer, now=NOW)
     with pytest.raises(Denied):
         vetoes.decide_veto(veto=row, confirm=True, reason="d", by=world.province_officer, now=NOW)
     vetoes.decide_veto(veto=row, confirm=True, reason="d", by=world.leader, now=NOW)

@@ -9,7 +9,7 @@ import pytest
 from reports.fonts import missing_fonts
 from scoring.services.runs import make_run
 from tests.factories import NOW
-from tests.scoring.voters import scored_province
+from tests.scoring.voters import scored_province, show_to_units
 
 # Without the fonts the tests of paper are left out, loudly; never in CI.
 needs_fonts = pytest.mark.skipif(
@@ -19,9 +19,10 @@ needs_fonts = pytest.mark.skipif(
 
 
 def with_run(world):
-    """`scored_province` and `world.run`."""
+    """`scored_province` and `world.run`, published."""
     scored_province(world)
-    world.run = make_run(campaign=world.campaign, by=None, now=NOW)
+    run = make_run(campaign=world.campaign, by=None, now=NOW)
+    world.run = show_to_units(run, world.province_officer, world.province_admin)
     return world
 
 

@@ -6,6 +6,7 @@ from django.core.files.storage import default_storage
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts.models import AuditEvent
 from reports.models import Report
@@ -77,7 +78,7 @@ def test_asking_leads_to_the_page_of_the_report_twice_to_the_same(world, client)
         world.run,
         world.province_officer,
     )
-    assert report.requested_at.date() == NOW.date()
+    assert timezone.localdate(report.requested_at) == NOW.date()
 
 
 @pytest.mark.parametrize("unit", ["", "x", "²"])

@@ -12,7 +12,7 @@ from scoring.explain import explain, plain
 from scoring.models import PolicyGroup, StationScore
 from scoring.services.runs import make_run
 from tests.factories import NOW, small_province
-from tests.scoring.voters import scored_province, vote
+from tests.scoring.voters import scored_province, show_to_units, vote
 
 pytestmark = pytest.mark.django_db
 
@@ -146,7 +146,7 @@ def test_a_changed_row_is_noticed(world, client):
         ("county_officer", 200),
         ("other_prefecture_officer", 404),
         ("sibling_county_officer", 404),
-        ("station_officer", 403),
+        ("station_officer", 200),
         ("county_assessor", 403),
         ("township_officer", 404),
         ("auditor", 404),
@@ -154,10 +154,30 @@ def test_a_changed_row_is_noticed(world, client):
 )
 def test_readers_of_the_area_see_a_score(world, client, who, status):
     score = score_of(world)
+    show_to_units(score.run, world.province_officer, world.province_admin)
     client.force_login(getattr(world, who))
     address = reverse("scoring:score", args=[world.brigade_enrolment.pk])
     assert client.get(address).status_code == status
     assert client.get(f"{address}?run={score.run_id}").status_code == status
+
+
+@pytest.mark.parametrize(
+    ("who", "plain", "named"),
+    [
+        ("province_officer", 200, 200),
+        ("county_officer", 200, 404),
+        ("station_officer", 403, 404),
+    ],
+)
+def test_a_draft_is_the_provinces(world, client, who, plain, named):
+    score = score_of(world)
+    client.force_login(getattr(world, who))
+    address = reverse("scoring:score", args=[world.brigade_enrolment.pk])
+    page = client.get(address)
+    assert page.status_code == plain
+    if who == "county_officer":
+        assert page.context["score"] is None
+    assert client.get(f"{address}?run={score.run_id}").status_code == named
 
 
 def test_before_the_first_run_the_page_says_so(world, client):

@@ -15,7 +15,7 @@ from evaluations.models import Veto
 from scoring.models import ScoreRun, StationScore
 from scoring.services.runs import make_run
 from tests.factories import NOW, enrolment, small_province, station
-from tests.scoring.voters import scored_province, vote
+from tests.scoring.voters import scored_province, show_to_units, vote
 
 pytestmark = pytest.mark.django_db
 
@@ -69,6 +69,11 @@ def test_the_province_sees_all_with_the_unranked_last(world, run, client):
 )
 def test_others_see_their_own_with_provincial_ranks(world, run, client, who, codes):
     client.force_login(getattr(world, who))
+    # A draft is the province's alone.
+    assert listed(client) == []
+    assert client.get(RANKING, {"run": run.pk}).status_code == 404
+    assert client.get(EXPORT).status_code == 404
+    show_to_units(run, world.province_officer, world.province_admin)
     assert [code for _, code in listed(client)] == codes
     sheet = load_workbook(BytesIO(client.get(EXPORT).content)).active
     assert [row[2].value for row in sheet.iter_rows(min_row=2)] == codes

@@ -1,4 +1,4 @@
-"""Who you are (User), where you stand (Organisation, Membership) and what you did (AuditEvent)."""
+"""Who you are (User) and where you stand (Organisation, Membership)."""
 
 from django.conf import settings
 from django.contrib.auth.models import AbstractUser, UserManager
@@ -8,7 +8,6 @@ from django.utils.crypto import salted_hmac
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
-from accounts.acts import ACT_LABELS
 from accounts.roles import ROLE_PERMISSIONS, Permission, Role
 from common.bilingual import localised
 
@@ -112,6 +111,10 @@ class User(AbstractUser):
     is_demonstration = models.BooleanField(default=False)
     # The password was given by somebody else: nothing but changing it is possible.
     must_change_password = models.BooleanField(default=False)
+    # Real time: an age in days means days that went by.
+    password_set_at = models.DateTimeField(null=True)
+    # A confirmed second factor exists: no page opens before it was shown.
+    second_factor = models.BooleanField(default=False)
     # Part of every session's seal: counting it up ends all sessions of the person at once.
     session_round = models.PositiveIntegerField(default=0)
     version = models.PositiveIntegerField(default=1)
@@ -191,92 +194,6 @@ class Membership(models.Model):
 
     def __str__(self):
         return f"{self.organisation} · {self.get_role_display()}"
-
-
-class AuditEventQuerySet(models.QuerySet):
-    def visible_to(self, user):
-        """The acts done in the auditor's area. What nobody signed in did (the portal's own jobs,
-        failed sign-ins) belongs to the whole province."""
-        area = scope_of(user, "organisation__path", (Permission.AUDIT_READ,))
-        reads = user.is_authenticated and user.may(Permission.AUDIT_READ)
-        if reads and user.organisation.kind == OrganisationKind.PROVINCE:
-            return self
-        return self.filter(area)
-
-
-class AuditEvent(models.Model):
-    """One act: who, when, in which role, on what, before and after, why.
-
-    Rows are only added: the database refuses anything else (accounts/guards.py). A new column
-    must join `accounts.seals.COLUMNS`.
-    """
-
-    at = models.DateTimeField()
-    user = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
-    role = models.CharField(max_length=20, blank=True)
-    organisation = models.ForeignKey(Organisation, models.PROTECT, null=True, related_name="+")
-    act = models.CharField(max_length=60)
-    target_type = models.CharField(max_length=40, blank=True)
-    target_id = models.CharField(max_length=40, blank=True)
-    target = models.CharField(max_length=200, blank=True)
-    before = models.JSONField(default=dict, blank=True)
-    after = models.JSONField(default=dict, blank=True)
-    reason = models.TextField(blank=True)
-    address = models.GenericIPAddressField(null=True)
-
-    objects = AuditEventQuerySet.as_manager()
-
-    class Meta:
-        ordering = ["-pk"]
-        indexes = [
-            models.Index(fields=["target_type", "target_id"]),
-            models.Index(fields=["act", "id"], name="audit_by_act"),
-            models.Index(fields=["at"], name="audit_by_time"),
-        ]
-
-    def __str__(self):
-        return f"{self.at:%Y-%m-%d %H:%M} {self.act} {self.target}"
-
-    @property
-    def label(self):
-        """What was done, in words."""
-        return ACT_LABELS.get(self.act, self.act)
-
-    @property
-    def changes(self):
-        """(name, before, after) of each value that the event names."""
-        names = [*self.before, *(name for name in self.after if name not in self.before)]
-        return [(name, self.before.get(name), self.after.get(name)) for name in names]
-
-    def get_role_display(self):
-        """The role in which it was done, in words."""
-        return Role(self.role).label if self.role in Role.values else self.role
-
-
-class AuditSeal(models.Model):
-    """One link of the chain over the audit trail: the events from `first_event` to `last_event`.
-
-    `leaves` has a line "id:SHA-256" for each event, so that a broken seal can name the event.
-    `digest` binds all other columns and the seal before (accounts/seals.py). Rows are only added.
-    """
-
-    number = models.BigIntegerField(primary_key=True)
-    first_event = models.BigIntegerField()
-    last_event = models.BigIntegerField(unique=True)
-    event_count = models.PositiveIntegerField()
-    previous = models.CharField(max_length=64, unique=True)
-    digest = models.CharField(max_length=64, unique=True)
-    leaves = models.TextField()
-    # Real time, and its local date: the head of a day is the day's last seal.
-    sealed_at = models.DateTimeField()
-    day = models.DateField()
-
-    class Meta:
-        ordering = ["number"]
-        indexes = [models.Index(fields=["day", "number", "event_count"], name="audit_heads_by_day")]
-
-    def __str__(self):
-        return f"{self.number} {self.digest}"
 
 
 def scope_of(user, path="path", permissions=(Permission.READ,)) -> Q:

@@ -1,0 +1,29 @@
+from accounts.models.people import (
+    Membership,
+    Organisation,
+    OrganisationKind,
+    OrganisationQuerySet,
+    PersonManager,
+    User,
+    UserQuerySet,
+    scope_of,
+)
+from accounts.models.security import PasswordRecord, SecurityRules, SignIn
+from accounts.models.trail import AuditEvent, AuditEventQuerySet, AuditSeal
+
+__all__ = [
+    "AuditEvent",
+    "AuditEventQuerySet",
+    "AuditSeal",
+    "Membership",
+    "Organisation",
+    "OrganisationKind",
+    "OrganisationQuerySet",
+    "PasswordRecord",
+    "PersonManager",
+    "SecurityRules",
+    "SignIn",
+    "User",
+    "UserQuerySet",
+    "scope_of",
+]

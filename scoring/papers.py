@@ -1,0 +1,161 @@
+"""The facts of the papers that follow from results: the award list and the circular. No layout."""
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from accounts.models import Organisation, OrganisationKind
+from campaign.models import Campaign
+from common import clock
+from scoring.models import (
+    Consequence,
+    ConsequenceKind,
+    ConsequenceState,
+    Honour,
+    HonourKind,
+    HonourState,
+    PublicityPeriod,
+    ScoreRun,
+)
+from scoring.services.result_rules import quotas_of, rules_of
+from stations.models import StationKind
+
+
+@dataclass(frozen=True)
+class AwardRow:
+    """A station on the list. `rank` of `size` within its kind in the province."""
+
+    code: str
+    name: str
+    bureau: str
+    prefecture: str
+    head: str
+    composite: Decimal
+    rank: int
+    size: int
+    recheck_on: date | None
+    reason: str
+
+
+@dataclass(frozen=True)
+class AwardSection:
+    """One honour for one kind of station, in the order of rank; `quota` None: no limit."""
+
+    honour: str
+    honour_label: str
+    kind_label: str
+    quota: int | None
+    rows: tuple[AwardRow, ...]
+
+
+@dataclass(frozen=True)
+class AwardList:
+    """The names in a state: before the public, or final. `publicity`: the latest period."""
+
+    campaign: Campaign
+    run: ScoreRun | None
+    final: bool
+    publicity: PublicityPeriod | None
+    sections: tuple[AwardSection, ...]
+
+
+@dataclass(frozen=True)
+class CircularRow:
+    """A unit in the circular and why. `bureau`: who is told; None for a bureau itself."""
+
+    code: str
+    name: str
+    bureau: str | None
+    basis: dict
+    reason: str
+    decided_on: date
+
+
+@dataclass(frozen=True)
+class Circular:
+    """What was imposed in a campaign, by kind of consequence, in the order of units."""
+
+    campaign: Campaign
+    run: ScoreRun | None
+    criticism: tuple[CircularRow, ...]
+    admonition: tuple[CircularRow, ...]
+    bureaus: tuple[CircularRow, ...]
+    accountability: tuple[CircularRow, ...]
+
+
+def award_list(campaign: Campaign, *, final: bool) -> AwardList:
+    """The confirmed honours (`final`), or those that are before the public."""
+    state = HonourState.CONFIRMED if final else HonourState.PUBLICISED
+    honours = list(Honour.objects.filter(campaign=campaign, state=state).with_station())
+    quotas = quotas_of(rules_of(campaign))
+    sections = []
+    for honour in HonourKind:
+        for kind in StationKind:
+            rows = [row for row in honours if (row.kind, row.score.kind) == (honour, kind)]
+            if rows:
+                sections.append(
+                    AwardSection(
+                        honour=honour.value,
+                        honour_label=honour.label,
+                        kind_label=kind.label,
+                        quota=quotas.get((honour, kind)),
+                        rows=tuple(map(_award_row, rows)),
+                    )
+                )
+    return AwardList(
+        campaign=campaign,
+        run=ScoreRun.objects.published(campaign),
+        final=final,
+        publicity=PublicityPeriod.objects.filter(campaign=campaign).first(),
+        sections=tuple(sections),
+    )
+
+
+def _award_row(honour: Honour) -> AwardRow:
+    enrolment = honour.enrolment
+    return AwardRow(
+        code=honour.score.code,
+        name=honour.score.name,
+        bureau=enrolment.bureau.name,
+        prefecture=below_province(enrolment.bureau).name,
+        head=enrolment.station.head,
+        composite=honour.score.composite,
+        rank=honour.score.rank_kind,
+        size=honour.basis.get("size", 0),
+        recheck_on=honour.recheck_on,
+        reason=honour.nomination_reason,
+    )
+
+
+def circular(campaign: Campaign) -> Circular:
+    """The consequences that two people have imposed."""
+    imposed = Consequence.objects.filter(campaign=campaign, state=ConsequenceState.IMPOSED)
+    rows: dict[str, list] = {}
+    for row in imposed.select_related("organisation__supervisor"):
+        unit = row.organisation
+        station = unit.kind == OrganisationKind.STATION
+        rows.setdefault(row.kind, []).append(
+            CircularRow(
+                code=unit.code,
+                name=unit.name,
+                bureau=unit.supervisor.name if station else None,
+                basis=row.basis,
+                reason=row.decision_reason,
+                decided_on=clock.today(row.decided_at),
+            )
+        )
+    return Circular(
+        campaign=campaign,
+        run=ScoreRun.objects.published(campaign),
+        criticism=tuple(rows.get(ConsequenceKind.CRITICISM, ())),
+        admonition=tuple(rows.get(ConsequenceKind.ADMONITION, ())),
+        bureaus=tuple(rows.get(ConsequenceKind.BUREAU, ())),
+        accountability=tuple(rows.get(ConsequenceKind.ACCOUNTABILITY, ())),
+    )
+
+
+def below_province(unit: Organisation) -> Organisation:
+    """The unit right below the province that `unit` is or stands under."""
+    while unit.supervisor.supervisor_id is not None:
+        unit = unit.supervisor
+    return unit

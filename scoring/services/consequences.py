@@ -1,0 +1,50 @@
+"""Consequences: put forward by one person, imposed by another (notice parts 4 (2) 4, 5, 6 (2)).
+
+No function here moves anything beyond "proposed" without a person and a reason; the database
+refuses such a row as well.
+"""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from scoring.models import Consequence
+from scoring.policies import check_can_decide_result, check_can_put_forward
+from scoring.services.publication import reason_of
+from scoring.workflow import CONSEQUENCE
+
+
+@transaction.atomic
+def endorse_consequence(*, consequence: Consequence, reason: str, by, now: datetime) -> Consequence:
+    """The first person puts a proposed consequence forward."""
+    check_can_put_forward(by)
+    reason = reason_of(reason)
+    return CONSEQUENCE.apply(
+        consequence,
+        "endorsed",
+        by=by,
+        now=now,
+        reason=reason,
+        endorsed_by=by,
+        endorsed_at=now,
+        endorsement_reason=reason,
+    )
+
+
+@transaction.atomic
+def decide_consequence(
+    *, consequence: Consequence, move: str, reason: str, by, now: datetime
+) -> Consequence:
+    """The second person imposes ("imposed"), does not take up ("dismissed") or lifts ("lifted")."""
+    check_can_decide_result(by, consequence.endorsed_by_id)
+    reason = reason_of(reason)
+    return CONSEQUENCE.apply(
+        consequence,
+        move,
+        by=by,
+        now=now,
+        reason=reason,
+        decided_by=by,
+        decided_at=now,
+        decision_reason=reason,
+    )

@@ -1,0 +1,179 @@
+"""What the rules propose from a published run (结果运用; notice part 5). People decide on it."""
+
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import Count
+
+from accounts import audit
+from campaign.models import Campaign
+from evaluations.models import Finding, Veto
+from scoring.history import YearResult, circulated_stations, front_places, histories
+from scoring.models import (
+    Consequence,
+    ConsequenceKind,
+    Grade,
+    Honour,
+    HonourKind,
+    ScoreRun,
+    ScoreStatus,
+)
+from scoring.papers import below_province
+from scoring.policies import (
+    check_can_propose_results,
+)
+from scoring.services.result_rules import quotas_of, rules_of
+from stations.models import StationKind
+
+GOOD_GRADES = (Grade.EXCELLENT, Grade.GOOD)
+
+
+@transaction.atomic
+def propose_results(*, run: ScoreRun, by, now: datetime) -> tuple[int, int]:
+    """Write what the rules propose from a published run; returns (honours, consequences) that are
+    new. May be repeated: what was proposed before stays as people left it."""
+    check_can_propose_results(by, run, now)
+    rules = rules_of(run.campaign)
+    honours = [
+        Honour(campaign=run.campaign, enrolment=row.enrolment, score=row, proposed_at=now, **facts)
+        for row, facts in _honours(run, rules)
+    ]
+    consequences = [
+        Consequence(campaign=run.campaign, proposed_at=now, **facts)
+        for facts in _consequences(run, rules)
+    ]
+    counts = []
+    for model, rows in ((Honour, honours), (Consequence, consequences)):
+        before = model.objects.filter(campaign=run.campaign).count()
+        model.objects.bulk_create(rows, ignore_conflicts=True, batch_size=500)
+        counts.append(model.objects.filter(campaign=run.campaign).count() - before)
+    audit.record(
+        by=by,
+        act="results.proposed",
+        target=run,
+        now=now,
+        after={"honours": counts[0], "consequences": counts[1]},
+    )
+    return counts[0], counts[1]
+
+
+def _ranked(run: ScoreRun, kind: str) -> list:
+    rows = run.scores.filter(status=ScoreStatus.RANKED, kind=kind)
+    return list(
+        rows.select_related("enrolment__station__organisation").order_by("rank_kind", "code")
+    )
+
+
+def _years(run: ScoreRun, rows) -> dict[int, dict[int, YearResult]]:
+    return histories((row.enrolment.station_id for row in rows), before=run.campaign.year)
+
+
+def _earlier(rules, history: dict[int, YearResult]) -> list[YearResult]:
+    """The years right before this one, as many as the rule looks back; [] if one is missing."""
+    years = range(rules.campaign.year - rules.years_running + 1, rules.campaign.year)
+    return [history[year] for year in years] if all(year in history for year in years) else []
+
+
+def _basis(row, size: int, **more) -> dict:
+    return {"composite": str(row.composite), "rank": row.rank_kind, "size": size} | more
+
+
+def _honours(run, rules):
+    """(score, fields of the honour). A veto bars every honour. Whoever ties with the last place of
+    a quota is proposed as well: people choose, not chance."""
+    quotas = quotas_of(rules)
+    for kind in StationKind.values:
+        ranked = _ranked(run, kind)
+        size, free = len(ranked), [row for row in ranked if not row.inputs["vetoed"]]
+        high = [row for row in free if row.composite >= rules.high_floor]
+        commended = _within(high, quotas.get((HonourKind.COMMENDATION, kind)))
+        taken = {row.pk for row in commended}
+        good = [row for row in free if row.grade in GOOD_GRADES and row.pk not in taken]
+        advanced = _within(good, quotas.get((HonourKind.ADVANCED, kind)))
+        for honour, rows in (
+            (HonourKind.COMMENDATION, commended),
+            (HonourKind.ADVANCED, advanced),
+        ):
+            for row in rows:
+                yield row, {"kind": honour, "basis": _basis(row, size)}
+        front = [row for row in high if row.rank_kind <= front_places(size, rules.front_share)]
+        years = _years(run, front)
+        for row in front:
+            earlier = _earlier(rules, years.get(row.enrolment.station_id, {}))
+            if earlier and all(
+                year.is_high(rules.high_floor) and year.is_in_front(rules.front_share)
+                for year in earlier
+            ):
+                basis = _basis(row, size, years=[year.year for year in earlier])
+                yield row, {"kind": HonourKind.PROMOTION, "basis": basis}
+
+
+def _within(rows: list, number: int | None) -> list:
+    """The first `number` rows in the order of rank, and all that tie with the last of them."""
+    if number is None or len(rows) <= number:
+        return rows
+    if number == 0:
+        return []
+    last = rows[number - 1].rank_kind
+    return [row for row in rows if row.rank_kind <= last]
+
+
+def _consequences(run, rules):
+    """Fields of each consequence (notice parts 4 (2) 4, 5 and 6 (2))."""
+    found = dict(
+        Finding.objects.filter(enrolment__campaign=run.campaign)
+        .values_list("enrolment_id")
+        .annotate(Count("pk"))
+    )
+    circulated = circulated_stations(run.campaign)
+    for kind in StationKind.values:
+        ranked = _ranked(run, kind)
+        size = len(ranked)
+        behind = size - front_places(size, rules.behind_share)
+        last = [row for row in ranked if row.rank_kind > behind and size > 1]
+        years = _years(run, last)
+        for row in ranked:
+            findings, unit = found.get(row.enrolment_id, 0), row.enrolment.organisation
+            basis = _basis(row, size, findings=findings)
+            if row.inputs["vetoed"] or row in last:
+                basis_of = basis | {"vetoed": row.inputs["vetoed"]}
+                yield {
+                    "organisation": unit,
+                    "kind": ConsequenceKind.CRITICISM,
+                    "basis": basis_of,
+                }
+            if row.composite < rules.low_ceiling or findings >= rules.many_findings:
+                yield {"organisation": unit, "kind": ConsequenceKind.ADMONITION, "basis": basis}
+        for row in last:
+            earlier = _earlier(rules, years.get(row.enrolment.station_id, {}))
+            this_year = row.enrolment.station_id in circulated
+            if (
+                earlier
+                and this_year
+                and all(
+                    year.circulated and year.is_backward(rules.behind_share) for year in earlier
+                )
+            ):
+                yield {
+                    "organisation": row.enrolment.organisation,
+                    "kind": ConsequenceKind.ACCOUNTABILITY,
+                    "basis": _basis(row, size, years=[year.year for year in earlier]),
+                }
+    for bureau, vetoes in withdrawn_bureaus(run.campaign).items():
+        yield {
+            "organisation": bureau,
+            "kind": ConsequenceKind.BUREAU,
+            "basis": {"stations": [veto.enrolment.organisation.code for veto in vetoes]},
+        }
+
+
+def withdrawn_bureaus(campaign: Campaign) -> dict:
+    """Prefecture bureau or directly administered county → the vetoes in effect below it, by which
+    it loses its own eligibility (notice part 6 (2))."""
+    bureaus: dict = {}
+    vetoes = Veto.objects.in_effect().filter(enrolment__campaign=campaign)
+    for veto in vetoes.select_related(
+        "enrolment__station__organisation__supervisor__supervisor"
+    ).order_by("pk"):
+        bureaus.setdefault(below_province(veto.enrolment.bureau), []).append(veto)
+    return bureaus
