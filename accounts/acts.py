@@ -89,7 +89,6 @@ ACT_LABELS = {
     "opinion_file.read": _("file of an opinion or complaint read"),
     "opinions.exported": _("register of opinions downloaded"),
     "opinions.imported": _("opinions entered in a batch"),
-    "policy.created": _("scoring policy created"),
     "postponement.approved": _("postponement approved"),
     "postponement.asked": _("postponement asked for"),
     "postponement.refused": _("postponement refused"),
