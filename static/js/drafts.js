@@ -34,6 +34,8 @@
       if (input.type === "radio" || input.type === "checkbox") {
         if (input.checked) (values[input.name] ??= []).push(input.value);
         else values[input.name] ??= [];
+      } else if (input.type === "select-multiple") {
+        values[input.name] = [...input.selectedOptions].map((option) => option.value);
       } else values[input.name] = [input.value];
     }
     store.write(form.dataset.draft, { at: Date.now(), sent, values });
@@ -46,6 +48,7 @@
       const values = kept.values[input.name];
       if (!values) continue;
       if (input.type === "radio" || input.type === "checkbox") input.checked = values.includes(input.value);
+      else if (input.type === "select-multiple") for (const option of input.options) option.selected = values.includes(option.value);
       else if (values.length) input.value = values[0];
     }
     const note = form.parentElement.querySelector("[data-restored]");
