@@ -5,164 +5,106 @@ from datetime import datetime
 from django.utils.translation import gettext as _
 
 from common.workbook import workbook_response
-from evaluations.minutes import Minutes
+
+CHUNK = 500
 
 
 def task_ledger(tasks, now: datetime):
     """The ledger of rectification tasks (整改台账) as an xlsx download; `tasks` with all joins."""
     headers = [
-        _("Code"),
-        _("Station"),
-        _("Bureau"),
-        _("Source"),
-        _("Category"),
-        _("Severity"),
-        _("Criterion"),
-        _("Problem"),
+        *_finding_headers(),
         _("What is to be done"),
+        _("Responsible person"),
+        _("Measure"),
         _("Assigned at"),
         _("Due on"),
         _("State"),
         _("Overdue"),
+        _("Stage of escalation"),
+        _("Times re-opened"),
         _("What was done"),
         _("Submitted at"),
         _("Review"),
         _("Reviewed at"),
+        _("Published at"),
     ]
     return workbook_response(
         "rectification.xlsx",
         title=_("Rectification ledger"),
         headers=headers,
-        rows=(_row(task, now) for task in tasks.iterator(chunk_size=500)),
-        widths=(12, 24, 20, 12, 14, 8, 24, 40, 40, 18, 12, 10, 8, 40, 18, 30, 18),
+        rows=(
+            [*_finding_cells(task.finding, task.enrolment), *_task_cells(task, now)]
+            for task in tasks.iterator(chunk_size=CHUNK)
+        ),
+        widths=(12, 24, 20, 12, 16, 14, 8, 24, 40, 18, 40, 12, 40, 18, 12, 10, 8, 8, 8, 40, 18),
     )
 
 
-def _row(task, now):
-    finding, enrolment = task.finding, task.enrolment
+def finding_register(findings, now: datetime):
+    """The register of findings (问题台账) as an xlsx download; `findings` with all joins."""
+    headers = [*_finding_headers(), _("Recorded by"), _("State"), _("Due on"), _("Overdue")]
+    return workbook_response(
+        "findings.xlsx",
+        title=_("Register of findings"),
+        headers=headers,
+        rows=(_register_row(row, now) for row in findings.iterator(chunk_size=CHUNK)),
+        widths=(12, 24, 20, 12, 16, 14, 8, 24, 40, 18, 16, 12, 12, 8),
+    )
+
+
+def _finding_headers() -> list:
+    return [
+        _("Code"),
+        _("Station"),
+        _("Bureau"),
+        _("Source"),
+        _("Area"),
+        _("Category"),
+        _("Severity"),
+        _("Criterion"),
+        _("Problem"),
+        _("Recorded at"),
+    ]
+
+
+def _finding_cells(finding, enrolment) -> list:
     return [
         enrolment.organisation.code,
         enrolment.organisation.name,
         enrolment.bureau.name,
         finding.get_source_display(),
+        str(finding.area) if finding.area else "",
         finding.get_category_display(),
         finding.get_severity_display(),
         str(finding.criterion) if finding.criterion else "",
         finding.text,
+        finding.recorded_at,
+    ]
+
+
+def _task_cells(task, now) -> list:
+    return [
         task.requirement,
+        task.owner,
+        task.measure,
         task.assigned_at,
         task.due_on,
         task.get_state_display(),
         _("yes") if task.is_overdue(now) else _("no"),
+        task.stage,
+        task.reopened,
         task.result,
         task.submitted_at,
         task.review_reason,
         task.reviewed_at,
+        task.published_at,
     ]
 
 
-def opinion_register(opinions):
-    """The register of opinions and complaints as an xlsx download; who said them stands nowhere in
-    it. `opinions` with units and the next due day."""
-    headers = [
-        _("Number"),
-        _("Received at"),
-        _("Kind"),
-        _("Channel"),
-        _("Group"),
-        _("About"),
-        _("Handled by"),
-        _("State"),
-        _("Next day due"),
-        _("What was said"),
-        _("With a name"),
-        _("Decided at"),
-        _("Reason"),
-        _("Answers"),
-    ]
-    return workbook_response(
-        "opinions.xlsx",
-        title=_("Register of opinions and complaints"),
-        headers=headers,
-        rows=(
-            [
-                row.number,
-                row.received_at,
-                row.get_kind_display(),
-                row.get_channel_display(),
-                row.get_group_display(),
-                row.target.name if row.target else _("the campaign as a whole"),
-                row.handler.name,
-                row.get_state_display(),
-                row.due_on,
-                row.text,
-                _("yes") if row.named else _("no"),
-                row.decided_at,
-                row.decision_reason,
-                "\n".join(answer.text for answer in row.answers.all()),
-            ]
-            for row in opinions.prefetch_related("answers").iterator(chunk_size=500)
-        ),
-        widths=(14, 18, 12, 10, 14, 24, 24, 12, 12, 50, 8, 18, 30, 50),
-    )
-
-
-def minutes_workbook(minutes: Minutes, now: datetime):
-    """The questions of a review meeting with their answers, as an xlsx download; above them stand
-    the meeting's facts, the attendance and the reports, one fact a row."""
-    meeting = minutes.meeting
-    rows = [
-        (_("Meeting"), meeting.title, "", "", "", ""),
-        (_("Run by"), meeting.organisation.name, "", "", "", ""),
-        (_("Begins at"), meeting.starts_at, "", "", "", ""),
-        (_("Place"), meeting.place, "", "", "", ""),
-        (_("Chair"), meeting.chair, "", "", "", ""),
-        *((_("Agenda"), item, "", "", "", "") for item in meeting.agenda_items),
-        (_("Course of the meeting"), meeting.remarks, "", "", "", ""),
-    ]
-    for group in minutes.attendance:
-        count = _("%(present)s of %(invited)s present") % {
-            "present": group.present,
-            "invited": group.invited,
-        }
-        rows.append((_("Attendance"), str(group.label), count, "、".join(group.names), "", ""))
-    for report in minutes.reports:
-        for label, text in report.aspects():
-            station = report.enrolment.organisation.name
-            rows.append((_("Report"), station, report.speaker, str(label), text, ""))
-    for question in minutes.questions:
-        rows.append(
-            (
-                _("Question"),
-                question.enrolment.organisation.name,
-                str(question.delegate or _("not named")),
-                question.text,
-                question.answer,
-                _outcome(question, now),
-            )
-        )
-    return workbook_response(
-        f"minutes-{meeting.pk}.xlsx",
-        title=_("Minutes"),
-        headers=[_("What"), _("Whom"), _("Who"), _("Said"), _("Answer"), _("Outcome")],
-        rows=rows,
-        widths=(14, 26, 24, 50, 50, 36),
-    )
-
-
-def _outcome(question, now) -> str:
-    """How a question ended, in a few words."""
-    parts = [question.get_state_display()]
-    if question.on_the_spot:
-        parts.append(_("answered on the spot"))
-    if question.due_on:
-        parts.append(_("in writing by %(day)s") % {"day": question.due_on.isoformat()})
-    if question.is_overdue(now):
-        parts.append(_("overdue"))
-    if question.was_late:
-        parts.append(_("late"))
-    if question.satisfaction:
-        parts.append(question.get_satisfaction_display())
-    if question.finding_id:
-        parts.append(_("in the register of problems"))
-    return "；".join(str(part) for part in parts)
+def _register_row(finding, now) -> list:
+    cells = [*_finding_cells(finding, finding.enrolment), str(finding.recorded_by)]
+    task = getattr(finding, "task", None)
+    if task is None:
+        return [*cells, _("not dispatched"), None, ""]
+    overdue = _("yes") if task.is_overdue(now) else _("no")
+    return [*cells, task.get_state_display(), task.due_on, overdue]

@@ -1,23 +1,21 @@
 """Addresses. `<int:pk>` is the enrolment's, except where a noun stands before it."""
 
-from django.urls import path
+from django.urls import include, path
 
 from evaluations import meeting_urls, opinion_urls
 from evaluations.views import (
     checks,
     commitments,
     evidence,
-    findings,
     self_inspections,
-    standard,
-    tasks,
     vetoes,
 )
 
 app_name = "evaluations"
 
 urlpatterns = [
-    path("standard/", standard.standard, name="standard"),
+    path("", include("evaluations.standard_urls")),
+    path("", include("evaluations.rectification_urls")),
     path("evidence/<int:pk>/", evidence.evidence, name="evidence"),
     # commitments
     path("<int:pk>/commitments/", commitments.commitments, name="commitments"),
@@ -56,16 +54,6 @@ urlpatterns = [
         name="self-inspection-review",
     ),
     path("items/<int:pk>/finding/", self_inspections.finding_from_item, name="finding-from-item"),
-    # findings and rectification
-    path("<int:pk>/findings/", findings.findings, name="findings"),
-    path("findings/<int:pk>/task/", findings.task_assign, name="task-assign"),
-    path("tasks/", tasks.tasks, name="tasks"),
-    path("tasks/export/", tasks.tasks_export, name="tasks-export"),
-    path("tasks/<int:pk>/", tasks.task, name="task"),
-    path("tasks/<int:pk>/start/", tasks.task_start, name="task-start"),
-    path("tasks/<int:pk>/submit/", tasks.task_submit, name="task-submit"),
-    path("tasks/<int:pk>/accept/", tasks.task_accept, name="task-accept"),
-    path("tasks/<int:pk>/return/", tasks.task_return, name="task-return"),
     # acceptance
     path("acceptance/", checks.checks, name="checks"),
     path("<int:pk>/acceptance/", checks.check, name="check"),

@@ -127,7 +127,7 @@ def campaign(year=2014, state=CampaignState.OPEN):
     for offset in (-7, -3, -1, 0, 1):
         ReminderStep.objects.create(campaign=row, offset_days=offset)
     ReminderStep.objects.create(campaign=row, offset_days=3, repeat_days=7)
-    standard = Standard.objects.create(campaign=row, version=1, frozen_at=NOW)
+    standard = Standard.objects.create(campaign=row, version=1, total=10, frozen_at=NOW)
     position = 0
     for number, name, points in ((1, "落实承诺", ("3.0", "2.0")), (2, "依法办事", ("5.0",))):
         area = Area.objects.create(standard=standard, number=number, name_zh=name, name_en=name)

@@ -10,7 +10,7 @@ from django.core.files.base import ContentFile
 
 from accounts.models import SignIn
 from accounts.roles import Role
-from campaign.models import Submission
+from campaign.models import CampaignState, Submission
 from campaign.services.obligations import due_days, obligations_of_unit, open_obligations
 from deliveries.models import Delivery
 from evaluations.models import (
@@ -20,18 +20,21 @@ from evaluations.models import (
     Commitment,
     Evidence,
     Finding,
+    Postponement,
     RectificationTask,
+    SavedFilter,
     SelfInspection,
     SelfInspectionItem,
     Standard,
     Veto,
 )
+from evaluations.services.standards import copy_standard
 from reports.models import Report
 from scoring.services.policies import load_default_policy
 from scoring.services.runs import make_run
 from surveys.services.questionnaires import load_questionnaire, open_questionnaire
 from tests import voices_rows
-from tests.factories import NOW, person, small_province
+from tests.factories import NOW, campaign, person, small_province
 from tests.scoring.voters import show_to_units
 from tests.survey_rows import GROUPS, QUESTIONS, SCALES
 
@@ -73,6 +76,20 @@ def matrix_world():
     world.task_assigned = _task(world, "assigned")
     world.task_in_progress = _task(world, "in_progress")
     world.task_submitted = _task(world, "submitted")
+    world.task_accepted = _task(world, "accepted")
+    world.postponement = Postponement.objects.create(
+        task=world.task_in_progress,
+        enrolment=enrolment,
+        kind="extension",
+        reason="等待拨款",
+        plan="拨款后购置",
+        old_due_on=date(2014, 11, 10),
+        new_due_on=date(2014, 11, 14),
+        asked_by=station,
+        asked_at=NOW,
+    )
+    world.saved_filter = SavedFilter.objects.create(user=by, name="未交办", query="state=none")
+    world.draft = _draft_standard(world)
     world.check = AcceptanceCheck.objects.create(
         enrolment=enrolment, standard=standard, authority=world.prefecture, checked_on=NOW.date()
     )
@@ -184,7 +201,7 @@ def _finding(world, text):
 
 
 def _task(world, state):
-    submitted = state == "submitted"
+    submitted, accepted = state in ("submitted", "accepted"), state == "accepted"
     return RectificationTask.objects.create(
         finding=_finding(world, state),
         enrolment=world.brigade_enrolment,
@@ -196,6 +213,19 @@ def _task(world, state):
         result="已整改" if submitted else "",
         submitted_at=NOW if submitted else None,
         submitted_by=world.station_officer if submitted else None,
+        reviewed_by=world.county_officer if accepted else None,
+        reviewed_at=NOW if accepted else None,
+    )
+
+
+def _draft_standard(world):
+    """A draft for next year's campaign, by which nobody has worked yet."""
+    next_year = campaign(2015, CampaignState.DRAFT)
+    return copy_standard(
+        source=Standard.objects.in_force(next_year),
+        campaign=next_year,
+        by=world.province_admin,
+        now=NOW,
     )
 
 
@@ -245,7 +275,32 @@ TARGETS = {
     "commitment": lambda w: ([w.commitment.pk], {}),
     "item": lambda w: ([w.item.pk], {}),
     "finding": lambda w: ([w.finding.pk], {}),
-    "task": lambda w: ([w.task_assigned.pk], {}),
+    "task": lambda w: ([w.task_assigned.pk], {"owner": "张三", "measure": "立行立改"}),
+    "task-postpone": lambda w: (
+        [w.task_assigned.pk],
+        {"kind": "extension", "reason": "x", "plan": "x", "new_due_on": "2014-11-14"},
+    ),
+    "postponement": lambda w: ([w.postponement.pk], {"decision": "approve", "reason": "同意"}),
+    "task-accepted": lambda w: (
+        [w.task_accepted.pk],
+        {"reason": "反弹", "due_on": "2014-11-14", "text": "已整改"},
+    ),
+    "findings": lambda w: ([], {"finding": [w.finding.pk]}),
+    "findings-two": lambda w: (
+        [],
+        {"finding": [w.finding.pk, w.task_accepted.finding_id]},
+    ),
+    "finding-pair": lambda w: ([w.finding.pk, w.task_accepted.finding_id], {}),
+    "filter": lambda w: ([], {"name": "逾期", "query": "state=overdue"}),
+    "saved-filter": lambda w: ([w.saved_filter.pk], {}),
+    "standard": lambda w: ([Standard.objects.in_force(w.campaign).pk], {}),
+    "standard-draft": lambda w: ([w.draft.pk], {}),
+    "standard-source": lambda w: ([], {"source": w.draft.pk, "campaign": w.draft.campaign_id}),
+    "draft-criterion": lambda w: (
+        [w.draft.criteria()[0].pk],
+        {"edition": w.draft.edition},
+    ),
+    "draft-area": lambda w: ([w.draft.areas.first().pk], {}),
     "task-in-progress": lambda w: ([w.task_in_progress.pk], {"result": "x"}),
     "task-submitted": lambda w: ([w.task_submitted.pk], {"reason": "整改到位"}),
     "check-score": lambda w: ([w.check_score.pk], {}),

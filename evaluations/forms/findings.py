@@ -1,39 +1,56 @@
-"""Findings, their tasks, and the filters of the lists."""
+"""Findings: recorded, filtered, dispatched one by one or many at once."""
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
-from evaluations.forms.fields import DayInput, EvidenceField, KeyField, plain_helper
-from evaluations.models import Finding, FindingSource, TaskState
+from evaluations.forms.fields import DayInput, EvidenceField, KeyField, as_bootstrap, plain_helper
+from evaluations.models import (
+    Area,
+    Finding,
+    FindingCategory,
+    FindingSource,
+    SavedFilter,
+    Severity,
+    TaskState,
+)
+from stations.models import StationKind
+
+ALL = ("", _("all"))
 
 
 class FindingForm(forms.ModelForm):
-    """`sources`: what the person may record; `criteria`: of the standard in force."""
+    """`sources`: what the person may record; `standard`: the one in force."""
 
     key = KeyField()
+    files = EvidenceField(label=_("how it looks"))
 
     class Meta:
         model = Finding
-        fields = ("source", "category", "severity", "criterion", "text")
+        fields = ("source", "category", "severity", "area", "criterion", "text")
         widgets = {"text": forms.Textarea(attrs={"rows": 4})}
 
-    def __init__(self, *args, sources, criteria, **kwargs):
+    def __init__(self, *args, sources, standard, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["source"].choices = [
             (source, FindingSource(source).label) for source in sources
         ]
-        self.fields["criterion"].queryset = criteria
+        self.fields["area"].queryset = standard.areas.all()
+        self.fields["criterion"].queryset = standard.criteria()
         self.helper = plain_helper()
 
 
-class TaskForm(forms.Form):
-    """Dispatch: what is to be done, by when."""
+class DispatchForm(forms.Form):
+    """What is to be done, by when, and whether the public is told."""
 
     requirement = forms.CharField(
         label=_("what is to be done"), widget=forms.Textarea(attrs={"rows": 4}), max_length=2000
     )
     due_on = forms.DateField(label=_("due on"), widget=DayInput())
+    to_publish = forms.BooleanField(
+        label=_("publish the result on the station's public page"), required=False
+    )
 
     def __init__(self, *args, today, **kwargs):
         super().__init__(*args, **kwargs)
@@ -46,34 +63,60 @@ class TaskForm(forms.Form):
         return day
 
 
-class ResultForm(forms.Form):
-    """What was done, with its evidence. `has_evidence`: files of an earlier submission."""
+class TaskForm(DispatchForm):
+    """Dispatch of one finding: also who answers for it."""
 
-    result = forms.CharField(
-        label=_("what was done"), widget=forms.Textarea(attrs={"rows": 4}), max_length=4000
-    )
-    files = EvidenceField()
-
-    def __init__(self, *args, has_evidence, **kwargs):
-        super().__init__(*args, **kwargs)
-        self.fields["files"].required = not has_evidence
-        self.fields["files"].error_messages["required"] = _("Attach at least one file as evidence.")
-        self.helper = plain_helper()
+    owner = forms.CharField(label=_("responsible person"), required=False, max_length=40)
+    field_order = ["requirement", "owner", "due_on", "to_publish"]
 
 
-class TaskFilterForm(forms.Form):
-    """Which tasks to list."""
+class FindingFilterForm(forms.Form):
+    """Which findings to list. `areas`: (number, name) of the standard in force."""
 
-    state = forms.ChoiceField(label=_("state"), required=False)
     source = forms.ChoiceField(label=_("source"), required=False)
-    overdue = forms.BooleanField(label=_("overdue only"), required=False)
-    q = forms.CharField(label=_("station or problem"), required=False, max_length=60)
+    area = forms.ChoiceField(label=_("area"), required=False)
+    category = forms.ChoiceField(label=_("category"), required=False)
+    severity = forms.ChoiceField(label=_("severity"), required=False)
+    state = forms.ChoiceField(label=_("state"), required=False)
+    kind = forms.ChoiceField(label=_("kind of station"), required=False)
+    q = forms.CharField(label=_("station, code or problem"), required=False, max_length=60)
 
-    def __init__(self, *args, **kwargs):
+    def __init__(self, *args, areas, **kwargs):
         super().__init__(*args, **kwargs)
-        self.fields["state"].choices = [("", _("all")), *TaskState.choices]
-        self.fields["source"].choices = [("", _("all")), *FindingSource.choices]
+        for name, choices in {
+            "source": FindingSource.choices,
+            "area": areas,
+            "category": FindingCategory.choices,
+            "severity": Severity.choices,
+            "state": [
+                ("none", _("not dispatched")),
+                ("overdue", _("overdue")),
+                ("unfinished", _("dispatched, not accepted")),
+                *TaskState.choices,
+            ],
+            "kind": StationKind.choices,
+        }.items():
+            self.fields[name].choices = [ALL, *choices]
         as_bootstrap(self)
+
+    def query(self) -> str:
+        """What the filter adds to the address, so that it can be kept and shared."""
+        self.is_valid()
+        query = QueryDict(mutable=True)
+        query.update({name: value for name, value in self.cleaned_data.items() if value})
+        return query.urlencode()
+
+
+class SaveFilterForm(forms.ModelForm):
+    class Meta:
+        model = SavedFilter
+        fields = ("name",)
+
+
+def areas_of(standard) -> list[tuple]:
+    """(number, name) of a standard's areas, for a choice."""
+    areas = Area.objects.filter(standard=standard) if standard else ()
+    return [(str(area.number), str(area)) for area in areas]
 
 
 class CheckFilterForm(forms.Form):
@@ -95,15 +138,3 @@ class CheckFilterForm(forms.Form):
         if not accepts:
             del self.fields["whose"]
         as_bootstrap(self)
-
-
-def as_bootstrap(form) -> None:
-    """The classes of Bootstrap, for filters that the template lays out itself."""
-    for field in form.fields.values():
-        widget = field.widget
-        if isinstance(widget, forms.CheckboxInput):
-            widget.attrs["class"] = "form-check-input"
-        elif isinstance(widget, forms.Select):
-            widget.attrs["class"] = "form-select form-select-sm"
-        else:
-            widget.attrs["class"] = "form-control form-control-sm"

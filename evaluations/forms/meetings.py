@@ -138,7 +138,9 @@ class QuestionForm(forms.Form):
         None, label=_("asked by"), required=False, empty_label=_("not named")
     )
     category = forms.ChoiceField(label=_("aspect"), choices=FindingCategory.choices)
-    text = forms.CharField(label=_("question"), max_length=2000, widget=forms.Textarea({"rows": 3}))
+    text = forms.CharField(
+        label=_("delegate's question"), max_length=2000, widget=forms.Textarea({"rows": 3})
+    )
 
     def __init__(self, *args, meeting, enrolments, **kwargs):
         super().__init__(*args, **kwargs)

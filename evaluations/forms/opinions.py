@@ -123,7 +123,7 @@ class VerdictForm(forms.Form):
 
     satisfied = forms.TypedChoiceField(
         label=_("Does the answer satisfy you?"),
-        choices=[("yes", _("satisfied")), ("no", _("not satisfied"))],
+        choices=[("yes", _("fully satisfied")), ("no", _("not satisfied"))],
         coerce=lambda value: value == "yes",
         widget=forms.RadioSelect,
     )

@@ -50,6 +50,10 @@ class Evidence(models.Model):
     def __str__(self):
         return self.name
 
+    @property
+    def is_picture(self) -> bool:
+        return self.content_type.startswith("image/")
+
     def is_used(self) -> bool:
         """True while a row of any kind refers to it."""
         return any(

@@ -43,7 +43,7 @@ class OpinionState(models.TextChoices):
     TRANSFERRED = "transferred", _("passed on")
     ACCEPTED = "accepted", _("being handled")
     DECLINED = "declined", _("not in remit")
-    ANSWERED = "answered", _("answered")
+    ANSWERED = "answered", _("answer given")
     CLOSED = "closed", _("closed")
 
 
@@ -204,7 +204,7 @@ class OpinionAnswer(models.Model):
     text = models.TextField(_("answer"))
     given_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     given_at = models.DateTimeField(_("answered at"))
-    satisfied = models.BooleanField(_("satisfied"), null=True)
+    satisfied = models.BooleanField(_("fully satisfied"), null=True)
     satisfied_at = models.DateTimeField(null=True)
     words = models.TextField(_("what is still missing"), blank=True)
 

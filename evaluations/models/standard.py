@@ -3,15 +3,31 @@
 from decimal import Decimal
 
 from django.db import models
-from django.db.models import Q, Sum
+from django.db.models import Count, Q, Sum
 from django.utils.translation import gettext_lazy as _
 
+from accounts.roles import Permission
 from campaign.models import Campaign
 from common.bilingual import localised
 from stations.models import StationKind
 
 
 class StandardQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        """Versions that are or were in force, for all who read; drafts for who may edit them."""
+        if not user.is_authenticated or not user.may(Permission.READ):
+            return self.none()
+        edits = user.may(Permission.CAMPAIGN_EDIT)
+        return self if edits else self.filter(frozen_at__isnull=False)
+
+    def with_counts(self):
+        """With campaign and number of criteria, the latest first."""
+        return (
+            self.select_related("campaign")
+            .annotate(criteria_count=Count("areas__criteria"))
+            .order_by("-campaign__year", "-version")
+        )
+
     def in_force(self, campaign):
         """The latest frozen version of the campaign's standard; None before there is one."""
         return self.filter(campaign=campaign, frozen_at__isnull=False).order_by("-version").first()

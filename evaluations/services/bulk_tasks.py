@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from accounts import audit
 from accounts.models import User
+from accounts.policies import check_may
 from accounts.roles import Permission
 from campaign.models import (
     Activity,
@@ -21,7 +22,7 @@ from campaign.models import (
 )
 from campaign.services import obligations
 from common import clock
-from common.errors import Denied
+from common.errors import Denied, WrongMoment
 from common.uploads import CheckedFile
 from evaluations.models import (
     Criterion,
@@ -202,3 +203,79 @@ def _obligation(campaign, row: FindingRecord, task) -> Obligation:
         state=ObligationState.MET if met else ObligationState.OPEN,
         met_at=row.reviewed_at if met else None,
     )
+
+
+@transaction.atomic
+def dispatch_findings(
+    *,
+    findings: list[Finding],
+    requirement: str,
+    due_on: date,
+    by,
+    now: datetime,
+    to_publish: bool = False,
+) -> list[RectificationTask]:
+    """Dispatch many findings with one requirement and day. All or none: raises `WrongMoment` when
+    one is dispatched already. `findings` with their enrolment, station and campaign."""
+    check_may(by, Permission.FINDING_RECORD)
+    if due_on < clock.today(now):
+        raise ValidationError(_("The day must not lie in the past."))
+    campaigns = {finding.enrolment.campaign_id: finding.enrolment.campaign for finding in findings}
+    for campaign in campaigns.values():
+        campaign.check_allows(Activity.RECTIFY, now)
+    if any(not by.organisation.covers(finding.enrolment.organisation) for finding in findings):
+        raise Denied(_("A station of this batch lies outside your area or campaign."))
+    _check_undispatched(findings)
+    tasks = RectificationTask.objects.bulk_create(
+        (
+            RectificationTask(
+                finding=finding,
+                enrolment=finding.enrolment,
+                requirement=requirement.strip(),
+                due_on=due_on,
+                to_publish=to_publish,
+                assigned_by=by,
+                assigned_at=now,
+            )
+            for finding in findings
+        ),
+        batch_size=BATCH,
+    )
+    obligations.open_obligations(
+        [
+            Obligation(
+                campaign=task.enrolment.campaign,
+                organisation=task.enrolment.organisation,
+                kind=ObligationKind.RECTIFICATION,
+                enrolment=task.enrolment,
+                key=obligations.key_of(ObligationKind.RECTIFICATION, task.pk),
+                due_on=due_on,
+            )
+            for task in tasks
+        ]
+    )
+    for campaign in campaigns.values():
+        audit.record(
+            by=by,
+            act="findings.dispatched",
+            target=campaign,
+            now=now,
+            after={
+                "findings": [finding.pk for finding in findings],
+                "due_on": due_on.isoformat(),
+            },
+        )
+    return tasks
+
+
+def _check_undispatched(findings) -> None:
+    # RACE: the findings are held, so that nobody else dispatches one before the tasks are written.
+    keys = [finding.pk for finding in findings]
+    list(Finding.objects.select_for_update().filter(pk__in=keys).values_list("pk", flat=True))
+    there = RectificationTask.objects.filter(finding__in=keys)
+    texts = [task.finding.text[:30] for task in there.select_related("finding")[:5]]
+    if texts:
+        raise WrongMoment(
+            _("Already dispatched: %(findings)s. Nothing was dispatched; choose again.")
+            % {"findings": "; ".join(texts)}
+        )

@@ -9,7 +9,7 @@ from common import clock
 from common.errors import allowed
 from common.paging import page_of
 from evaluations.forms.findings import FindingForm, TaskForm
-from evaluations.models import Criterion, Finding
+from evaluations.models import Finding
 from evaluations.policies import check_can_assign, check_can_record_finding, sources_for
 from evaluations.services.deadlines import rule_of, usual_due_day
 from evaluations.services.findings import record_finding
@@ -29,14 +29,15 @@ def findings(request, pk):
     if can_record:
         form = FindingForm(
             request.POST or None,
+            request.FILES or None,
             sources=sources_for(request.user, enrolment),
-            criteria=_criteria(enrolment),
+            standard=standard_for(enrolment, None),
         )
     if request.method == "POST" and form.is_valid():
         record_finding(enrolment=enrolment, by=request.user, now=request.now, **form.cleaned_data)
         messages.success(request, _("The finding is recorded; dispatch it for rectification."))
         return redirect("evaluations:findings", pk=pk)
-    rows = enrolment.findings.select_related("task", "criterion", "recorded_by")
+    rows = enrolment.findings.select_related("task", "criterion", "area", "recorded_by")
     context = {
         "enrolment": enrolment,
         "page": page_of(request, rows),
@@ -70,7 +71,3 @@ def task_assign(request, pk):
         "working_days": rule_of(campaign).working_days,
     }
     return render(request, "evaluations/task_assign.html", context)
-
-
-def _criteria(enrolment):
-    return Criterion.objects.filter(area__standard=standard_for(enrolment, None))

@@ -11,7 +11,6 @@ from campaign.models import Campaign
 from common.errors import WrongMoment, allowed
 from common.paging import page_of
 from evaluations import meeting_policies as policies
-from evaluations.exports import minutes_workbook
 from evaluations.forms.fields import ReasonForm
 from evaluations.forms.meetings import (
     AttendanceForm,
@@ -23,6 +22,7 @@ from evaluations.forms.meetings import (
 from evaluations.minutes import minutes_of
 from evaluations.models import MeetingReport, QuestionState, ReviewMeeting
 from evaluations.services import meetings as services
+from evaluations.voices_exports import minutes_workbook
 
 
 def meetings(request):

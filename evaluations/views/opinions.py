@@ -13,7 +13,6 @@ from common.codes import grouped
 from common.errors import allowed
 from common.paging import page_of
 from evaluations import opinion_policies as policies
-from evaluations.exports import opinion_register
 from evaluations.forms.fields import ReasonForm
 from evaluations.forms.opinions import (
     AcceptForm,
@@ -39,6 +38,7 @@ from evaluations.services.opinion_findings import find_from_opinion
 from evaluations.services.opinion_terms import OWED
 from evaluations.views.downloads import download
 from evaluations.views.scope import decision_of
+from evaluations.voices_exports import opinion_register
 
 
 def opinions(request):

@@ -133,6 +133,8 @@ def hand_in(page, task, tmp_path, text):
     photo = tmp_path / "整改后.png"
     photo.write_bytes(PNG)
     go(page, "evaluations:task", task.pk)
+    page.fill("main [name=owner]", "王五")
+    page.fill("main [name=measure]", "更新公示栏")
     press(page, "evaluations:task-start", task.pk)
     form = f"form[action='{reverse('evaluations:task-submit', args=[task.pk])}']"
     page.fill(f"{form} [name=result]", text)

@@ -289,8 +289,10 @@ def test_task_in_the_browser(world, sign_in, files):
     own, county = sign_in(world.station_officer), sign_in(world.county_officer)
     report = {"result": "answered"}
     assert own.post(url("task-submit", row.pk), report).status_code == 409
-    assert sign_in(world.leader).post(url("task-start", row.pk)).status_code == 403
-    assert own.post(url("task-start", row.pk)).status_code == 302
+    begun = {"owner": "Li", "measure": "a second phone"}
+    assert sign_in(world.leader).post(url("task-start", row.pk), begun).status_code == 403
+    assert own.post(url("task-start", row.pk), {"owner": "Li"}).status_code == 200
+    assert own.post(url("task-start", row.pk), begun).status_code == 302
     without = own.post(url("task-submit", row.pk), report)
     assert without.status_code == 200
     assert without.context["result_form"].errors.keys() == {"files"}
@@ -300,7 +302,9 @@ def test_task_in_the_browser(world, sign_in, files):
     assert own.post(url("task-accept", row.pk), {"reason": "good"}).status_code == 403
     assert county.post(url("task-return", row.pk), {"reason": ""}).status_code == 200
     assert county.post(url("task-return", row.pk), {"reason": "again"}).status_code == 302
-    own.post(url("task-start", row.pk))
+    again = own.get(url("task", row.pk)).context["start_form"].initial
+    assert again == begun
+    own.post(url("task-start", row.pk), again)
     assert own.post(url("task-submit", row.pk), {"result": "really"}).status_code == 302
     assert county.post(url("task-accept", row.pk), {"reason": "good"}).status_code == 302
     assert county.get(url("task", row.pk)).context["task"].state == "accepted"
@@ -325,7 +329,7 @@ def test_tasks_are_filtered_and_leave_as_a_ledger(world, sign_in):
     book = load_workbook(io.BytesIO(client.get(url("tasks-export")).content))
     rows = list(book.active.iter_rows(min_row=2))
     assert [row[0].value for row in rows] == ["410122-2", "410122-1"]
-    assert (rows[1][7].value, rows[1][7].data_type) == ("=cmd", "s")
+    assert (rows[1][8].value, rows[1][8].data_type) == ("=cmd", "s")
     own = sign_in(world.station_officer)
     assert [row.finding.text for row in own.get(url("tasks")).context["page"]] == ["=cmd"]
 
