@@ -4,6 +4,7 @@ from django.contrib import messages
 from django.db.models import Exists, F, Min, OuterRef, Q
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from accounts import audit
@@ -216,6 +217,7 @@ def extension_decide(request, pk):
 
 
 @require_POST
+@never_cache
 def complainant(request, pk):
     """Show name and phone this once; the reading is recorded."""
     row = _row(request, pk)
@@ -230,6 +232,7 @@ def complainant(request, pk):
 
 
 @require_POST
+@never_cache
 def opinion_code(request, pk):
     """A query code to hand out to who spoke on paper or in a meeting; shown this once."""
     row = _row(request, pk)

@@ -31,6 +31,7 @@ from evaluations.services.vetoes import decide_veto, propose_veto, reply_to_veto
 from portal.demonstration import invention, notice
 from portal.demonstration.acceptance import fill_pools, team_for
 from portal.demonstration.people import create_people, fill_stations
+from portal.demonstration.voices import meet, speak
 from scoring.services.daily import give_daily_scores
 from scoring.services.policies import load_default_policy
 from scoring.services.runs import make_run
@@ -91,6 +92,8 @@ def build(say: Callable[[str], None]) -> None:
         ("commitments", promise),
         ("self-inspections", inspect_themselves),
         ("findings and rectifications", mend),
+        ("opinions and complaints", speak),
+        ("review meetings", meet),
         ("inspectors", fill_pools),
         ("acceptance checks", accept),
         ("daily scores", assess),
