@@ -12,7 +12,7 @@ def opinion_register(opinions):
     """The register of opinions and complaints as an xlsx download; who said them stands nowhere in
     it. `opinions` with units and the next due day."""
     headers = [
-        _("Number"),
+        _("reference number"),
         _("Received at"),
         _("Kind"),
         _("Channel"),
