@@ -30,6 +30,7 @@ GROUPS = (
     Group(
         _("Preparation"),
         (
+            Entry(_("Notice"), "campaign:notice", (P.READ,)),
             Entry(_("Stations"), "stations:list", (P.READ,)),
             Entry(_("Enrolments"), "campaign:enrolments", (P.READ, P.DAILY_ASSESS)),
             Entry(_("Plans and summaries"), "campaign:submissions", (P.READ,)),
@@ -68,6 +69,7 @@ GROUPS = (
     Group(
         _("Administration"),
         (
+            Entry(_("Working calendar"), "campaign:calendar", (P.CAMPAIGN_EDIT,)),
             Entry(_("Audit trail"), "accounts:audit", (P.AUDIT_READ,)),
             Entry(_("Accounts"), "accounts:people", (P.ACCOUNT_MANAGE,)),
             Entry(_("Security rules"), "accounts:rules", (P.ACCOUNT_MANAGE,)),

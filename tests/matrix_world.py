@@ -7,10 +7,11 @@ from datetime import date
 from decimal import Decimal
 
 from django.core.files.base import ContentFile
+from django.core.signing import dumps
 
 from accounts.models import SignIn
 from accounts.roles import Role
-from campaign.models import CampaignState, Submission
+from campaign.models import CampaignState, NoticeFile, Obligation, PaperFile, Submission
 from campaign.services.obligations import due_days, obligations_of_unit, open_obligations
 from deliveries.models import Delivery
 from evaluations.models import (
@@ -29,7 +30,8 @@ from evaluations.models import (
     Veto,
 )
 from evaluations.services.standards import copy_standard
-from reports.models import Report
+from reports.mail.sending import LINK_SALT, UNSUBSCRIBE_SALT
+from reports.models import MailSchedule, Report
 from scoring.services.policies import load_default_policy
 from scoring.services.runs import make_run
 from surveys.services.questionnaires import load_questionnaire, open_questionnaire
@@ -55,7 +57,28 @@ def matrix_world():
         area=criteria[0].area,
         content="首问负责",
         responsible="张三",
-        supervision="0371-12345678",
+        supervision_phone="0371-12345678",
+    )
+    world.published_commitment = Commitment.objects.create(
+        enrolment=enrolment,
+        area=criteria[0].area,
+        content="限时办结",
+        responsible="张三",
+        supervision_phone="0371-12345678",
+        state="published",
+        submitted_by=station,
+        submitted_at=NOW,
+        published_at=NOW,
+    )
+    world.handed_in = Commitment.objects.create(
+        enrolment=world.township_enrolment,
+        area=criteria[0].area,
+        content="限时办结",
+        responsible="张三",
+        supervision_phone="0371-12345678",
+        state="submitted",
+        submitted_by=world.township_officer,
+        submitted_at=NOW,
     )
     world.inspection = SelfInspection.objects.create(
         enrolment=enrolment,
@@ -134,6 +157,32 @@ def matrix_world():
         state="submitted",
         submitted_at=NOW,
     )
+    stored = {
+        "name": "方案.pdf",
+        "content_type": "application/pdf",
+        "size": 15,
+        "sha256": "0" * 64,
+        "uploaded_by": by,
+        "uploaded_at": NOW,
+    }
+    world.plan.file = PaperFile.objects.create(
+        organisation=world.county,
+        file=ContentFile(b"%PDF-1.4\n%%EOF\n", name="x.pdf"),
+        **stored,
+    )
+    world.plan.save()
+    world.plan.versions.create(
+        number=1, text=world.plan.text, file=world.plan.file, submitted_by=by, submitted_at=NOW
+    )
+    world.notice_file = NoticeFile.objects.create(
+        campaign=campaign, file=ContentFile(b"%PDF-1.4\n%%EOF\n", name="x.pdf"), **stored
+    )
+    owed = Obligation.objects.filter(enrolment=enrolment)
+    world.obligation = owed.get(kind="commitments")
+    world.waived = owed.get(kind="plan")
+    Obligation.objects.filter(pk=world.waived.pk).update(
+        state="waived", waived_because="撤并", waived_by=by
+    )
     world.delivery = Delivery.objects.create(
         key="x",
         kind="other",
@@ -157,6 +206,7 @@ def matrix_world():
     _survey_and_run(world)
     world.report = Report.objects.create(
         key="x",
+        series="x",
         kind="unit_summary",
         campaign=campaign,
         organisation=world.county,
@@ -169,8 +219,23 @@ def matrix_world():
         file=ContentFile(b"%PDF-1.4\n%%EOF\n", name="r.pdf"),
         sha256="0" * 64,
     )
+    world.mail_schedule = MailSchedule.objects.create(
+        campaign=campaign, audience="county", rhythm="weekly", starts_on=NOW.date()
+    )
+    world.queued_report = Report.objects.create(
+        key="z",
+        series="z",
+        kind="unit_summary",
+        campaign=campaign,
+        organisation=world.county,
+        run=world.run,
+        language="zh-hans",
+        requested_by=world.province_officer,
+        requested_at=NOW,
+    )
     world.failed_report = Report.objects.create(
         key="y",
+        series="y",
         kind="unit_summary",
         campaign=campaign,
         organisation=world.county,
@@ -273,6 +338,11 @@ TARGETS = {
     "township-area": lambda w: ([w.township_enrolment.pk, 1], {}),
     "township": lambda w: ([w.township_enrolment.pk], {}),
     "commitment": lambda w: ([w.commitment.pk], {}),
+    "published-commitment": lambda w: (
+        [w.published_commitment.pk],
+        {"status": "broken", "seen_on": "2014-10-24", "text": "超过时限", "key": "k"},
+    ),
+    "handed-in": lambda w: ([w.township_enrolment.pk], {"decision": "accept"}),
     "item": lambda w: ([w.item.pk], {}),
     "finding": lambda w: ([w.finding.pk], {}),
     "task": lambda w: ([w.task_assigned.pk], {"owner": "张三", "measure": "立行立改"}),
@@ -312,9 +382,39 @@ TARGETS = {
     "veto": lambda w: ([w.veto.pk], {"decision": "confirm", "reason": "事实清楚"}),
     "veto-in-effect": lambda w: ([w.veto_in_effect.pk], {"reason": "申诉成立"}),
     "plan": lambda w: ([w.plan.pk], {"decision": "accept", "reason": "同意"}),
+    "plan-file": lambda w: ([w.plan.pk, w.plan.file_id], {}),
+    "notice-file": lambda w: ([w.notice_file.pk], {}),
+    "obligation": lambda w: ([w.obligation.pk], {"reason": "站所撤并"}),
+    "waived-obligation": lambda w: ([w.waived.pk], {"reason": "情况有变"}),
+    "calendar-day": lambda w: (
+        [],
+        {"day": "2014-10-11", "is_workday": "1", "name_zh": "国庆节", "reason": "通知"},
+    ),
     "plan-kind": lambda w: (["plan"], {"text": "方案" * 20}),
     "delivery": lambda w: ([w.delivery.pk], {}),
-    "report-request": lambda w: ([], {"organisation": w.county.pk, "language": "zh-hans"}),
+    "paper-kind": lambda w: (["unit_summary"], {}),
+    "paper": lambda w: (["unit_summary"], {"organisation": w.county.pk, "language": "zh-hans"}),
+    "queued-report": lambda w: ([w.queued_report.pk], {}),
+    "report-mail": lambda w: ([w.report.pk], {"addresses": "x@example.com"}),
+    "report-token": lambda w: (
+        [dumps({"report": w.report.pk, "user": w.county_officer.pk}, salt=LINK_SALT)],
+        {},
+    ),
+    "mail-schedule": lambda w: (
+        [w.mail_schedule.pk],
+        {"rhythm": "weekly", "day": "2", "hour": "9", "starts_on": "2014-10-25"},
+    ),
+    "mail-words": lambda w: (["summary", "en"], {"subject": "x", "text": "{unit}"}),
+    "report-rules": lambda w: (
+        [],
+        {"keep_days": "30", "attachment_kilobytes": "100", "link_days": "7"},
+    ),
+    "unsubscribe-token": lambda w: (
+        [dumps(w.county_officer.pk, salt=UNSUBSCRIBE_SALT)],
+        {},
+    ),
+    "check-code": lambda w: ([w.report.code], {}),
+    "checksum": lambda w: ([], {"sha256": "0" * 64}),
     "report": lambda w: ([w.report.pk], {}),
     "failed-report": lambda w: ([w.failed_report.pk], {}),
     "station-code": lambda w: ([], {"station": w.brigade.code}),

@@ -125,9 +125,12 @@ def promises(request, code):
     enrolment = _enrolment(code)
     if enrolment is None:
         return _page(request, "unknown", {"code": code}, status=404)
-    commitments = Commitment.objects.filter(
-        enrolment=enrolment, published_at__isnull=False
-    ).select_related("area")
+    commitments = (
+        Commitment.objects.published()
+        .filter(enrolment=enrolment)
+        .select_related("area")
+        .prefetch_related("fulfilments")
+    )
     return _page(request, "promises", {**_about(enrolment), "commitments": list(commitments)})
 
 

@@ -1,137 +1,33 @@
-"""Enrolments, plans and summaries."""
+"""Plans and summaries."""
 
 from django.contrib import messages
-from django.db.models import OuterRef, Prefetch, Q, Subquery
+from django.db.models import OuterRef, Q, Subquery
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts import audit
-from accounts.models import Organisation
 from accounts.policies import check_may
 from accounts.roles import Permission
 from campaign.forms import ReviewForm, SubmissionForm
 from campaign.models import (
-    Campaign,
-    Enrolment,
     Obligation,
-    ObligationKind,
+    PaperFile,
     Submission,
     SubmissionKind,
     SubmissionState,
 )
 from campaign.policies import (
-    check_can_enrol,
     check_can_review_submission,
     check_can_write_submission,
     check_owes,
 )
 from campaign.services import submissions as submission_services
-from campaign.services.enrolments import enrol as enrol_stations
+from campaign.views.scope import current_campaign, download
 from common import clock
 from common.errors import WrongMoment, allowed
 from common.paging import page_of
-from stations.models import Station, StationKind
-
-# The steps of a station's work that the list shows.
-SHOWN = (ObligationKind.COMMITMENTS, ObligationKind.SELF_INSPECTION, ObligationKind.ACCEPTANCE)
-
-
-def current_campaign() -> Campaign:
-    """The campaign that runs; 404 where there is none."""
-    campaign = Campaign.objects.current()
-    if campaign is None:
-        raise Http404
-    return campaign
-
-
-def check_can_see_enrolments(user) -> None:
-    """Readers, and assessors, who need to find their stations."""
-    if not user.may(Permission.DAILY_ASSESS):
-        check_may(user, Permission.READ)
-
-
-def enrolments(request):
-    """The stations that take part, with how far each has come."""
-    check_can_see_enrolments(request.user)
-    campaign = current_campaign()
-    text, kind = request.GET.get("q", "").strip(), request.GET.get("kind", "")
-    unit, missing = request.GET.get("unit", ""), request.GET.get("missing", "")
-    rows = Enrolment.objects.visible_to(request.user).filter(campaign=campaign).with_station()
-    if text:
-        rows = rows.filter(station__in=Station.objects.search(text))
-    if kind in StationKind.values:
-        rows = rows.filter(station__kind=kind)
-    if unit:
-        above = Organisation.objects.visible_to(request.user).filter(code=unit).first()
-        path = above.path if above else "-"
-        rows = rows.filter(station__organisation__path__startswith=path)
-    if missing in SHOWN:
-        rows = rows.filter(obligations__kind=missing, obligations__state="open")
-    steps = Obligation.objects.filter(kind__in=SHOWN).order_by("due_on", "pk")
-    rows = rows.order_by("station__organisation__path").prefetch_related(
-        Prefetch("obligations", queryset=steps, to_attr="steps")
-    )
-    own = request.user.organisation
-    # The button stands only where and when it works; whose stations they are is given here.
-    waiting = (
-        Station.objects.filter(organisation__supervisor=own, organisation__active=True)
-        .exclude(enrolments__campaign=campaign)
-        .count()
-        if allowed(check_can_enrol, request.user, campaign, [], request.now)
-        else 0
-    )
-    context = {
-        "campaign": campaign,
-        "page": page_of(request, rows),
-        "kinds": StationKind.choices,
-        "units": Organisation.objects.visible_to(request.user).filter(
-            kind__in=["prefecture", "county"]
-        ),
-        "missing_choices": [(kind.value, kind.label) for kind in SHOWN],
-        "text": text,
-        "kind": kind,
-        "unit": unit,
-        "missing": missing,
-        "waiting": waiting,
-    }
-    return render(request, "campaign/enrolments.html", context)
-
-
-@require_POST
-def enrol(request):
-    """Enrol one station (by code), or all of one's own that are not enrolled yet."""
-    check_may(request.user, Permission.STATION_EDIT)
-    campaign = current_campaign()
-    stations = Station.objects.visible_to(request.user).filter(organisation__active=True)
-    code = request.POST.get("station", "")
-    if code:
-        stations = [get_object_or_404(stations.with_units(), organisation__code=code)]
-    else:
-        stations = stations.filter(organisation__supervisor=request.user.organisation)
-    done = enrol_stations(campaign=campaign, stations=stations, by=request.user, now=request.now)
-    messages.success(request, _("Enrolled: %(count)s") % {"count": len(done)})
-    if len(done) == 1:
-        return redirect("campaign:enrolment", done[0].pk)
-    return redirect("campaign:enrolments")
-
-
-def enrolment(request, pk):
-    """A station in a campaign: everything about it starts here."""
-    check_can_see_enrolments(request.user)
-    rows = Enrolment.objects.visible_to(request.user).with_station()
-    row = get_object_or_404(rows, pk=pk)
-    context = {
-        "enrolment": row,
-        "station": row.station,
-        "obligations": row.obligations.select_related("organisation").order_by("due_on", "pk"),
-        "events": audit.story_of(row),
-        "reads": request.user.may(Permission.READ),
-        "assesses": request.user.may(Permission.DAILY_ASSESS),
-        "ranks": request.user.may(Permission.RANKING_READ),
-    }
-    return render(request, "campaign/enrolment.html", context)
 
 
 def _owed_papers(campaign, organisation):
@@ -192,10 +88,10 @@ def submission_edit(request, kind):
     present = Submission.objects.filter(campaign=campaign, organisation=own, kind=kind).first()
     check_can_write_submission(request.user, campaign, own, present)
     initial = {"text": present.text} if present else None
-    form = SubmissionForm(request.POST or None, initial=initial)
+    form = SubmissionForm(request.POST or None, request.FILES or None, initial=initial)
     if request.method == "POST" and form.is_valid():
         try:
-            paper = _write(request, campaign, own, kind, form.cleaned_data["text"])
+            paper = _write(request, campaign, own, kind, form.cleaned_data)
         except WrongMoment as refusal:
             # A colleague was faster: said above the form, which keeps what was typed.
             form.add_error(None, refusal.reason)
@@ -205,11 +101,16 @@ def submission_edit(request, kind):
     return render(request, "campaign/submission_form.html", context)
 
 
-def _write(request, campaign, own, kind, text) -> Submission:
+def _write(request, campaign, own, kind, values) -> Submission:
     """Save the paper, and submit it where that button was pressed."""
     act = {"by": request.user, "now": request.now}
     paper = submission_services.save_submission(
-        campaign=campaign, organisation=own, kind=kind, text=text, **act
+        campaign=campaign,
+        organisation=own,
+        kind=kind,
+        text=values["text"],
+        upload=values["file"],
+        **act,
     )
     if "submit" in request.POST:
         submission_services.submit_submission(submission=paper, **act)
@@ -222,7 +123,7 @@ def _write(request, campaign, own, kind, text) -> Submission:
 def _submission(request, pk):
     """The paper, in scope; a draft is nobody's business but its own unit's."""
     rows = Submission.objects.visible_to(request.user).select_related(
-        "organisation__supervisor", "campaign", "reviewed_by"
+        "organisation__supervisor", "campaign", "reviewed_by", "file"
     )
     own_or_handed_in = Q(organisation=request.user.organisation) | ~Q(state=SubmissionState.DRAFT)
     return get_object_or_404(rows.filter(own_or_handed_in), pk=pk)
@@ -234,6 +135,7 @@ def submission(request, pk):
     row = _submission(request, pk)
     context = {
         "row": row,
+        "versions": row.versions.select_related("file", "submitted_by").order_by("-number"),
         "events": audit.story_of(row),
         "can_write": allowed(
             check_can_write_submission, request.user, row.campaign, row.organisation, row
@@ -252,7 +154,13 @@ def submission_review(request, pk):
     check_can_review_submission(request.user, row)
     form = ReviewForm(request.POST)
     if not form.is_valid():
-        context = {"row": row, "events": audit.story_of(row), "can_review": True, "form": form}
+        context = {
+            "row": row,
+            "versions": row.versions.select_related("file", "submitted_by").order_by("-number"),
+            "events": audit.story_of(row),
+            "can_review": True,
+            "form": form,
+        }
         return render(request, "campaign/submission.html", context)
     decide = {
         "accept": submission_services.accept_submission,
@@ -261,3 +169,12 @@ def submission_review(request, pk):
     decide(submission=row, reason=form.cleaned_data["reason"], by=request.user, now=request.now)
     messages.success(request, _("Your decision was recorded."))
     return redirect("campaign:submission", pk)
+
+
+def submission_file(request, pk, file):
+    """The file of a paper that one may read: of its draft, or of one of its versions."""
+    check_may(request.user, Permission.READ)
+    row = _submission(request, pk)
+    handed_in = row.versions.values_list("file_id", flat=True)
+    own = [row.file_id] if row.organisation == request.user.organisation else []
+    return download(get_object_or_404(PaperFile, pk=file, pk__in=[*own, *filter(None, handed_in)]))

@@ -16,7 +16,9 @@ from django.utils.translation import gettext as _
 from accounts.models import Organisation, OrganisationKind
 from campaign.models import SupervisionLine
 from common.bilingual import is_chinese
-from reports.work import (
+from reports.models import Report, ReportKind
+from reports.papers.base import Document, NothingToReport
+from reports.papers.work import (
     CheckLine,
     DutyLine,
     FindingLine,
@@ -32,10 +34,6 @@ from stations.models import StationKind
 
 # A province's table would fill a book: it shows this many stations from each end.
 ENDS_SHOWN = 20
-
-
-class NothingToReport(Exception):
-    """The run holds no station of the unit; the message says so (translated)."""
 
 
 @dataclass(frozen=True)
@@ -134,6 +132,10 @@ class Summary:
     @property
     def campaign(self):
         return self.run.campaign
+
+
+def facts(report: Report, now: datetime) -> Summary:
+    return collect(run=report.run, organisation=report.organisation, now=now)
 
 
 def collect(*, run: ScoreRun, organisation: Organisation, now: datetime) -> Summary:
@@ -294,3 +296,11 @@ def _league(label, rows, ends_only) -> League:
         rows=ranked if whole else ranked[:ENDS_SHOWN],
         last=[] if whole else ranked[-ENDS_SHOWN:],
     )
+
+
+PAPER = Document(
+    kind=ReportKind.UNIT_SUMMARY,
+    slug="summary",
+    facts=facts,
+    template="reports/pdf/summary.html",
+)
