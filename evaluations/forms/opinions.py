@@ -153,6 +153,8 @@ class OpinionFilterForm(forms.Form):
     whose = forms.ChoiceField(label=_("handled by"), required=False)
     overdue = forms.BooleanField(label=_("overdue only"), required=False)
     q = forms.CharField(label=_("unit or number"), required=False, max_length=60)
+    # From a promise's page.
+    promise = forms.IntegerField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)

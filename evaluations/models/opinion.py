@@ -58,6 +58,11 @@ class OpinionQuerySet(models.QuerySet):
         states = (OpinionState.RECEIVED, OpinionState.TRANSFERRED, OpinionState.ACCEPTED)
         return self.filter(state__in=states)
 
+    def counted_by_commitment(self, commitments) -> dict[int, int]:
+        """How many touch each of `commitments`, by its key."""
+        rows = self.filter(commitment__in=commitments).order_by().values("commitment")
+        return dict(rows.annotate(count=models.Count("pk")).values_list("commitment", "count"))
+
     def with_units(self):
         return self.select_related(
             "campaign", "target", "handler__supervisor", "enrolment__station"

@@ -285,6 +285,8 @@ def _filtered(request, form):
         rows = rows.filter(kind=kind)
     if wanted.get("whose"):
         rows = rows.filter(handler=request.user.organisation)
+    if promise := wanted.get("promise"):
+        rows = rows.filter(commitment=promise)
     if wanted.get("overdue"):
         rows = rows.filter(Exists(running.filter(due_on__lt=clock.today(request.now))))
     if text := wanted.get("q"):

@@ -88,11 +88,18 @@ def test_a_promise_can_be_named_and_stands_beside_it(public, world, sign_in):
         content="首问负责",
         responsible="张三",
         supervision="0371-1",
+        state="published",
         published_at=NOW,
     )
     public.post(unit(world), form(public, world, commitment=promise.pk))
     assert Opinion.objects.get().commitment == promise
-    assert promise.opinions.count() == 1
+    address = reverse("evaluations:commitments", args=[world.brigade_enrolment.pk])
+    link = f"?promise={promise.pk}"
+    assert link in sign_in(world.county_officer).get(address).content.decode()
+    # The station reported learns nothing of it.
+    assert link not in sign_in(world.station_officer).get(address).content.decode()
+    listed = sign_in(world.county_officer).get(reverse("evaluations:opinions") + link)
+    assert [row.commitment for row in listed.context["page"]] == [promise]
 
 
 def test_the_campaigns_page_reaches_any_bureau(public, world):

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('evaluations', '0006_acceptance_rounds'),
+        ("evaluations", "0007_commitments_reviewed_and_kept"),
     ]
 
     operations = [
