@@ -1,6 +1,7 @@
 """Pages for everybody: without account, light, in both languages."""
 
 from functools import wraps
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
@@ -31,12 +32,26 @@ def public_page(view):
 
 def light_response(request, template, context, *, status=200, form=False) -> HttpResponse:
     """A page without the portal's context processors: it costs neither their queries nor their
-    style sheets. With a `form` it sets the cookie against forgery, else none at all."""
+    style sheets. With a `form` it sets the cookie against forgery, else none at all. `?lang=` and
+    `?size=` stay in all its addresses."""
     language = translation.get_language()
+    chosen = request.GET.get("lang") in LANGUAGES
+    large = request.GET.get("size") == "large"
+    other = next(code for code in LANGUAGES if code != language)
     shared = {
         "demonstration": settings.DEMONSTRATION,
         "language": language,
-        "lang_query": f"?lang={language}" if request.GET.get("lang") in LANGUAGES else "",
+        "large": large,
+        "lang_query": _query(language if chosen else "", large),
+        "language_query": _query(other, large),
+        "size_query": _query(language if chosen else "", not large) or "?size=usual",
         "csrf_token": get_token(request) if form else "",
     }
     return HttpResponse(loader.get_template(template).render(shared | context), status=status)
+
+
+def _query(language: str, large: bool) -> str:
+    chosen = {"lang": language} if language else {}
+    if large:
+        chosen["size"] = "large"
+    return f"?{urlencode(chosen)}" if chosen else ""

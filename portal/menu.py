@@ -55,8 +55,10 @@ GROUPS = (
     Group(
         _("Assessment"),
         (
+            Entry(_("Questionnaire"), "surveys:overview", (P.READ,)),
             Entry(_("Daily assessment"), "scoring:daily", (P.DAILY_ASSESS,)),
             Entry(_("Ranking"), "scoring:ranking", (P.RANKING_READ,)),
+            Entry(_("Results"), "scoring:honours", (P.RANKING_READ,)),
         ),
     ),
     Group(

@@ -5,6 +5,7 @@ Rows are written directly, in the state in which the address of the line can act
 
 from datetime import date
 from decimal import Decimal
+from uuid import uuid4
 
 from django.core.files.base import ContentFile
 from django.core.signing import dumps
@@ -32,6 +33,16 @@ from evaluations.models import (
 from evaluations.services.standards import copy_standard
 from reports.mail.sending import LINK_SALT, UNSUBSCRIBE_SALT
 from reports.models import MailSchedule, Report
+from scoring.models import (
+    Consequence,
+    DailyAssessment,
+    DailyList,
+    Honour,
+    Objection,
+    PublicityPeriod,
+    RunReply,
+    ScoreRun,
+)
 from scoring.services.policies import load_default_policy
 from scoring.services.runs import make_run
 from surveys.services.questionnaires import load_questionnaire, open_questionnaire
@@ -308,6 +319,7 @@ def _survey_and_run(world):
     load_default_policy(campaign=world.campaign, by=admin, now=NOW)
     run = make_run(campaign=world.campaign, by=world.province_officer, now=NOW)
     world.run = show_to_units(run, world.province_officer, world.province_admin)
+    _results(world)
 
 
 STATION_FORM = {
@@ -317,6 +329,87 @@ STATION_FORM = {
     "phone": "0371-62160000",
     "version": "1",
 }
+
+
+def _results(world):
+    """Runs in each state, daily scores of the county, and one of each result."""
+    campaign, enrolment, run = world.campaign, world.brigade_enrolment, world.run
+
+    def another(**fields):
+        return ScoreRun.objects.create(
+            campaign=campaign,
+            policy=run.policy,
+            engine_version="1",
+            made_at=NOW,
+            rules=run.rules,
+            input_digest=run.input_digest,
+            output_digest=run.output_digest,
+            station_count=0,
+            ranked_count=0,
+            **fields,
+        )
+
+    seen = {"previewed_by": world.province_officer, "previewed_at": NOW}
+    world.draft_run = another()
+    world.previewed_run = another(state="previewed", reply_until=date(2014, 10, 1), **seen)
+    world.open_preview = another(state="previewed", reply_until=date(2014, 10, 31), **seen)
+    world.reply = RunReply.objects.create(
+        run=run, enrolment=enrolment, text="少计答卷", given_by=world.station_officer, given_at=NOW
+    )
+    world.daily_score = DailyAssessment.objects.create(
+        enrolment=enrolment,
+        part="county",
+        score=90,
+        basis="日常检查记录",
+        file=ContentFile(b"%PDF-1.4\n%%EOF\n", name="x.pdf"),
+        file_name="x.pdf",
+        file_type="application/pdf",
+        given_by=world.county_assessor,
+        given_at=NOW,
+    )
+    world.daily_list = DailyList.objects.create(
+        campaign=campaign,
+        organisation=world.sibling_county,
+        state="signed",
+        signed_by=world.county_assessor,
+        signed_at=NOW,
+    )
+    score = run.scores.get(enrolment=enrolment)
+    first = {"nominated_by": world.province_officer, "nominated_at": NOW}
+    facts = {"campaign": campaign, "enrolment": enrolment, "score": score, "proposed_at": NOW}
+    period = {"campaign": campaign, "run": run, "opens_on": date(2014, 10, 1), "opened_at": NOW}
+    closed = PublicityPeriod.objects.create(
+        **period, closes_on=date(2014, 10, 10), opened_by=world.province_officer
+    )
+    running = PublicityPeriod.objects.create(
+        **period, closes_on=date(2014, 10, 31), opened_by=world.province_officer
+    )
+    world.honour = Honour.objects.create(kind="advanced", **facts)
+    world.honour_closed = Honour.objects.create(
+        kind="promotion", state="publicised", publicity=closed, **first, **facts
+    )
+    world.honour_open = Honour.objects.create(
+        kind="commendation", state="publicised", publicity=running, **first, **facts
+    )
+    Honour.objects.create(
+        campaign=campaign,
+        enrolment=world.township_enrolment,
+        score=run.scores.get(enrolment=world.township_enrolment),
+        proposed_at=NOW,
+        kind="advanced",
+        state="nominated",
+        **first,
+    )
+    world.objection = Objection.objects.create(
+        honour=world.honour_open, text="不属实", received_at=NOW, key=uuid4()
+    )
+    world.consequence = Consequence.objects.create(
+        campaign=campaign,
+        organisation=world.brigade.organisation,
+        kind="criticism",
+        proposed_at=NOW,
+    )
+
 
 PERSON_FORM = {
     "name": "李四",
@@ -419,6 +512,35 @@ TARGETS = {
     "failed-report": lambda w: ([w.failed_report.pk], {}),
     "station-code": lambda w: ([], {"station": w.brigade.code}),
     "language": lambda w: ([], {"language": "en"}),
+    "daily-list": lambda w: ([w.daily_list.pk], {"reason": "更正"}),
+    "daily-score": lambda w: ([w.daily_score.pk], {}),
+    "policy-form": lambda w: ([], {"version": 1}),
+    "run": lambda w: ([w.run.pk], {}),
+    "run-reason": lambda w: ([w.run.pk], {"reason": "数据更正"}),
+    "draft-run": lambda w: ([w.draft_run.pk], {}),
+    "previewed-run": lambda w: ([w.previewed_run.pk], {"reason": "数据更正"}),
+    "preview-reply": lambda w: ([w.brigade_enrolment.pk], {"text": "少计答卷"}),
+    "reply": lambda w: ([w.reply.pk], {"reason": "已核实", "decision": "not"}),
+    "honour": lambda w: ([w.honour.pk], {}),
+    "honour-nominate": lambda w: (
+        [w.honour.pk],
+        {"reason": "表现突出", "recheck_on": "2014-10-20", "recheck_note": "属实"},
+    ),
+    "honour-confirm": lambda w: (
+        [w.honour_closed.pk],
+        {"reason": "公示无异议", "decision": "confirm"},
+    ),
+    "objection": lambda w: ([w.objection.pk], {"reason": "查无实据", "decision": "not"}),
+    "objection-form": lambda w: (
+        [],
+        {"honour": w.honour_open.pk, "text": "该站所存在不实情况。" * 3, "key": str(uuid4())},
+    ),
+    "consequence": lambda w: ([w.consequence.pk], {}),
+    "consequence-endorse": lambda w: (
+        [w.consequence.pk],
+        {"reason": "排名末位", "decision": "endorse"},
+    ),
+    "reason-only": lambda w: ([], {"reason": "调整"}),
     "sign-in": lambda w: ([], {"username": "x", "password": "x"}),
     "membership": lambda w: ([], {"membership": "0"}),
     "forgotten": lambda w: ([], {"email": "station_officer@example.com"}),

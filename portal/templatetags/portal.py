@@ -4,6 +4,7 @@ from django import template
 from django.urls import reverse
 
 from campaign.models import ObligationKind
+from scoring.models import ScoringPolicy
 
 register = template.Library()
 
@@ -11,6 +12,19 @@ _ABOUT_ONE_THING = {
     ObligationKind.OPINION: "evaluations:opinion",
     ObligationKind.WRITTEN_REPLY: "evaluations:question",
 }
+
+
+@register.simple_tag
+def minimums(campaign) -> dict[str, int]:
+    """Respondent group → valid ballots that the scoring policy asks of a station."""
+    policy = ScoringPolicy.objects.in_force(campaign)
+    return dict(policy.groups.values_list("group", "minimum")) if policy else {}
+
+
+@register.filter
+def lookup(values, key):
+    """The value of a key; None without it."""
+    return values.get(key)
 
 
 @register.filter

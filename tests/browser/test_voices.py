@@ -48,7 +48,10 @@ def send_complaint(page, world, photo):
 
 def mend(page, task, photo, text):
     go(page, "evaluations:task", task.pk)
-    page.click(f"{form_of('evaluations:task-start', task.pk)} button")
+    start = form_of("evaluations:task-start", task.pk)
+    page.fill(f"{start} [name=owner]", "王五")
+    page.fill(f"{start} [name=measure]", "开展专项整改")
+    page.click(f"{start} button")
     form = form_of("evaluations:task-submit", task.pk)
     page.fill(f"{form} [name=result]", text)
     page.set_input_files(f"{form} [type=file]", photo)
