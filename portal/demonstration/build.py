@@ -27,6 +27,7 @@ from evaluations.services.standards import load_standard
 from evaluations.services.vetoes import decide_veto, propose_veto, reply_to_veto
 from portal.demonstration import invention, notice
 from portal.demonstration.acceptance import fill_pools, team_for
+from portal.demonstration.mending import carry_on
 from portal.demonstration.people import create_people, fill_stations
 from portal.demonstration.preparation import (
     confirm_the_registry,
@@ -64,6 +65,7 @@ def build(say: Callable[[str], None]) -> None:
         ("commitments", promise),
         ("self-inspections", inspect_themselves),
         ("findings and rectifications", mend),
+        ("the course of rectifications", lambda story: carry_on(story, moment)),
         ("opinions and complaints", speak),
         ("review meetings", meet),
         ("inspectors", fill_pools),
