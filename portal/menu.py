@@ -26,7 +26,14 @@ class Group:
 
 
 GROUPS = (
-    Group(_("My desk"), (Entry(_("My desk"), "portal:desk", tuple(P)),)),
+    Group(
+        _("My desk"),
+        (
+            Entry(_("My desk"), "portal:desk", tuple(P)),
+            Entry(_("Progress"), "portal:progress", (P.READ,)),
+            Entry(_("Who was told what and when"), "campaign:told", (P.READ,)),
+        ),
+    ),
     Group(
         _("Preparation"),
         (
@@ -73,6 +80,7 @@ GROUPS = (
     Group(
         _("Administration"),
         (
+            Entry(_("Campaigns"), "campaign:campaigns", (P.CAMPAIGN_EDIT,)),
             Entry(_("Working calendar"), "campaign:calendar", (P.CAMPAIGN_EDIT,)),
             Entry(_("Audit trail"), "accounts:audit", (P.AUDIT_READ,)),
             Entry(_("Accounts"), "accounts:people", (P.ACCOUNT_MANAGE,)),

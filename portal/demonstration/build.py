@@ -15,6 +15,7 @@ from PIL import Image
 
 from accounts.models import Membership
 from campaign.models import Enrolment, Obligation, ObligationKind
+from campaign.services.definitions import draft
 from campaign.services.enrolments import enrol
 from campaign.services.obligations import DAILY_LEVELS, daily_debtor
 from campaign.services.opening import open_campaign
@@ -101,7 +102,7 @@ def raise_province(story: Story) -> None:
 
 def open_the_campaign(story: Story) -> None:
     now = moment(8, 1)
-    campaign = story.campaign = notice.draft_campaign()
+    campaign = story.campaign = draft(definition=notice.definition(), by=story.admin, now=now)
     load_standard(campaign=campaign, rows=notice.read_csv("standard.csv"), by=story.admin, now=now)
     questionnaire = load_questionnaire(
         campaign=campaign,
