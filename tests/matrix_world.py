@@ -57,6 +57,7 @@ from scoring.services.runs import make_run
 from surveys.services.questionnaires import load_questionnaire, open_questionnaire
 from tests import voices_rows
 from tests.factories import NOW, campaign, person, small_province
+from tests.matrix_acceptance import ACCEPTANCE_TARGETS, add_acceptance
 from tests.scoring.voters import show_to_units
 from tests.survey_rows import GROUPS, QUESTIONS, SCALES
 
@@ -272,6 +273,7 @@ def matrix_world():
         requested_at=NOW,
     )
     voices_rows.add_voices(world)
+    add_acceptance(world)
     return world
 
 
@@ -438,6 +440,7 @@ PERSON_FORM = {
 # target of a line → (arguments of the address, data of a POST)
 TARGETS = {
     **voices_rows.TARGETS,
+    **ACCEPTANCE_TARGETS,
     "-": lambda w: ([], {}),
     "brigade": lambda w: ([w.brigade.code], STATION_FORM),
     "enrolment": lambda w: ([w.brigade_enrolment.pk], {}),
