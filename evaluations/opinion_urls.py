@@ -2,11 +2,11 @@
 
 from django.urls import path
 
-from evaluations.views import opinion_batch, opinions, terms
+from evaluations.views import opinion_batch, opinion_register, opinions, terms
 
 urlpatterns = [
-    path("opinions/", opinions.opinions, name="opinions"),
-    path("opinions/export/", opinions.opinions_export, name="opinions-export"),
+    path("opinions/", opinion_register.opinions, name="opinions"),
+    path("opinions/export/", opinion_register.opinions_export, name="opinions-export"),
     path("opinions/import/", opinion_batch.opinions_import, name="opinions-import"),
     path("opinions/template/", opinion_batch.opinions_template, name="opinions-template"),
     path("opinions/<int:pk>/", opinions.opinion, name="opinion"),

@@ -1,25 +1,21 @@
-"""Opinions and complaints in the office: the list, one of them and its verbs."""
+"""One opinion or complaint in the office, and its verbs."""
 
 from django.contrib import messages
-from django.db.models import Exists, F, Min, OuterRef, Q
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from accounts import audit
-from campaign.models import Campaign
 from common import clock
 from common.codes import grouped
 from common.errors import allowed
-from common.paging import page_of
 from evaluations import opinion_policies as policies
 from evaluations.forms.fields import ReasonForm
 from evaluations.forms.opinions import (
     AcceptForm,
     AnswerForm,
     ExtensionForm,
-    OpinionFilterForm,
     OpinionFindingForm,
     TransferForm,
     bureau_choices,
@@ -29,38 +25,14 @@ from evaluations.models import (
     Opinion,
     OpinionExtension,
     OpinionFile,
-    OpinionTerm,
     RectificationTask,
 )
 from evaluations.services import opinion_answers, opinion_extensions, opinion_transfers
 from evaluations.services import opinions as services
 from evaluations.services.deadlines import usual_due_day
 from evaluations.services.opinion_findings import find_from_opinion
-from evaluations.services.opinion_terms import OWED
 from evaluations.views.downloads import download
 from evaluations.views.scope import decision_of
-from evaluations.voices_exports import opinion_register
-
-
-def opinions(request):
-    """What the person's unit, and those below it, handle."""
-    policies.check_can_read_opinions(request.user)
-    form = OpinionFilterForm(request.GET)
-    page = page_of(request, _filtered(request, form))
-    context = {
-        "form": form,
-        "page": page,
-        "today": clock.today(request.now),
-        "can_enter": request.user.may("opinion_handle"),
-    }
-    return render(request, "evaluations/opinions.html", context)
-
-
-def opinions_export(request):
-    """The register of the same filters, as xlsx: without names."""
-    policies.check_can_read_opinions(request.user)
-    audit.record(by=request.user, act="opinions.exported", now=request.now)
-    return opinion_register(_filtered(request, OpinionFilterForm(request.GET)))
 
 
 def opinion(request, pk):
@@ -266,35 +238,6 @@ def _days_of_extension(row) -> dict:
         "after": opinion_extensions.finishing_term(row).due_on,
         "latest": opinion_extensions.latest_day(row),
     }
-
-
-def _filtered(request, form):
-    running = OpinionTerm.objects.filter(opinion=OuterRef("pk"), met_at=None, step__in=OWED)
-    rows = (
-        Opinion.objects.visible_to(request.user)
-        .filter(campaign=Campaign.objects.current())
-        .with_units()
-        .annotate(due_on=Min("terms__due_on", filter=Q(terms__met_at=None, terms__step__in=OWED)))
-        .order_by(F("due_on").asc(nulls_last=True), "-pk")
-    )
-    form.is_valid()
-    wanted = form.cleaned_data
-    if state := wanted.get("state"):
-        rows = rows.waiting() if state == "waiting" else rows.filter(state=state)
-    if kind := wanted.get("kind"):
-        rows = rows.filter(kind=kind)
-    if wanted.get("whose"):
-        rows = rows.filter(handler=request.user.organisation)
-    if promise := wanted.get("promise"):
-        rows = rows.filter(commitment=promise)
-    if wanted.get("overdue"):
-        rows = rows.filter(Exists(running.filter(due_on__lt=clock.today(request.now))))
-    if text := wanted.get("q"):
-        number = text.rpartition("-")[2]
-        found = Q(target__name_zh__icontains=text) | Q(target__name_en__icontains=text)
-        found |= Q(target__code=text)
-        rows = rows.filter(found | Q(pk=int(number)) if number.isdecimal() else found)
-    return rows
 
 
 def _page(request, row, **bound):
