@@ -35,6 +35,7 @@ from portal.demonstration.preparation import (
     hand_in_station_plans,
     sign_for_the_notice,
 )
+from portal.demonstration.results import remember_last_year
 from portal.demonstration.story import Story, moment
 from portal.demonstration.voices import meet, speak
 from scoring.services.daily import give_daily_scores
@@ -74,6 +75,7 @@ def build(say: Callable[[str], None]) -> None:
         ("daily scores", assess),
         ("ballots", answer),
         ("a veto", veto),
+        ("last year's results", remember_last_year),
         ("the preliminary ranking", rank),
     ):
         say(text)
