@@ -14,6 +14,7 @@ from campaign.models import Campaign, Obligation, Reminder
 from campaign.services.definitions import Definition, draft, read_definition
 from evaluations.services.standards import load_standard
 from portal.demonstration import notice
+from portal.demonstration.acceptance import fill_pools
 from portal.demonstration.build import raise_province
 from portal.demonstration.story import Story
 from portal.rehearsal.days import WORK, Day, Tally, at, rehearse, wrong_steps
@@ -66,6 +67,7 @@ class Command(BaseCommand):
     def rehearse(self, definition) -> list[str]:
         story = Story(self.stdout.write)
         raise_province(story)
+        fill_pools(story)
         first = min(phase.starts_on for phase in definition.phases)
         last = max(phase.ends_on for phase in definition.phases)
         story.campaign = draft(definition=definition, by=story.admin, now=_noon(first))
