@@ -7,6 +7,8 @@ ACT_LABELS = {
     "ballot_rules.changed": _("rules of ballot integrity changed"),
     "acceptance.mended": _("re-check passed"),
     "acceptance.not_mended": _("re-check not passed"),
+    "acceptance_rules.changed": _("rules of acceptance changed"),
+    "acceptance.exported": _("acceptance results downloaded"),
     "acceptance_plan.adopted": _("acceptance plan adopted"),
     "acceptance_plan.scheduled": _("visits planned"),
     "acceptance_plan.team_formed": _("inspection team formed"),

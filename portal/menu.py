@@ -53,7 +53,14 @@ GROUPS = (
     ),
     Group(
         _("Inspection"),
-        (Entry(_("Acceptance"), "evaluations:checks", (P.READ,)),),
+        (
+            Entry(_("Acceptance"), "evaluations:checks", (P.READ,)),
+            Entry(_("Acceptance plan"), "evaluations:plan", (P.ACCEPTANCE_CHECK,)),
+            Entry(_("On-site check"), "evaluations:onsite", (P.ACCEPTANCE_CHECK,)),
+            Entry(_("Acceptance league"), "evaluations:acceptance-league", (P.RANKING_READ,)),
+            Entry(_("Spot checks"), "evaluations:spot-checks", (P.READ,)),
+            Entry(_("Secret visits"), "evaluations:secret-visits", (P.READ,)),
+        ),
     ),
     Group(
         _("Assessment"),
