@@ -62,6 +62,7 @@ from surveys.services.questionnaires import (
     load_questionnaire,
     open_questionnaire,
 )
+from tests import voices_rows
 from tests.factories import NOW, campaign, person, small_province
 from tests.matrix_acceptance import ACCEPTANCE_TARGETS, add_acceptance
 from tests.scoring.voters import show_to_units
@@ -278,6 +279,7 @@ def matrix_world():
         requested_by=world.province_officer,
         requested_at=NOW,
     )
+    voices_rows.add_voices(world)
     add_acceptance(world)
     return world
 
@@ -475,6 +477,7 @@ PERSON_FORM = {
 
 # target of a line → (arguments of the address, data of a POST)
 TARGETS = {
+    **voices_rows.TARGETS,
     **ACCEPTANCE_TARGETS,
     "-": lambda w: ([], {}),
     "brigade": lambda w: ([w.brigade.code], STATION_FORM),

@@ -34,9 +34,11 @@ from portal.demonstration.preparation import (
     confirm_the_registry,
     hand_in_station_plans,
     sign_for_the_notice,
+    watch_promises,
 )
 from portal.demonstration.results import remember_last_year
 from portal.demonstration.story import Story, moment
+from portal.demonstration.voices import meet, speak
 from scoring.services.daily import give_daily_scores
 from scoring.services.policies import load_default_policy
 from scoring.services.runs import make_run
@@ -67,8 +69,11 @@ def build(say: Callable[[str], None]) -> None:
         ("self-inspections", inspect_themselves),
         ("findings and rectifications", mend),
         ("the course of rectifications", lambda story: carry_on(story, moment)),
+        ("opinions and complaints", speak),
+        ("review meetings", meet),
         ("inspectors", fill_pools),
         ("acceptance checks", accept),
+        ("whether promises are kept", watch_promises),
         ("daily scores", assess),
         ("ballots", answer),
         ("a veto", veto),
