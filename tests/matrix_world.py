@@ -12,9 +12,18 @@ from django.core.signing import dumps
 
 from accounts.models import SignIn
 from accounts.roles import Role
-from campaign.models import CampaignState, NoticeFile, Obligation, PaperFile, Submission
+from campaign.models import (
+    CalendarFeed,
+    Campaign,
+    CampaignState,
+    NoticeFile,
+    Obligation,
+    PaperFile,
+    Submission,
+)
 from campaign.services.obligations import due_days, obligations_of_unit, open_obligations
-from deliveries.models import Delivery
+from campaign.services.preferences import hash_of
+from deliveries.models import Delivery, Notice
 from evaluations.models import (
     AcceptanceCheck,
     CheckInspector,
@@ -53,7 +62,9 @@ from surveys.services.questionnaires import (
     load_questionnaire,
     open_questionnaire,
 )
+from tests import voices_rows
 from tests.factories import NOW, campaign, person, small_province
+from tests.matrix_acceptance import ACCEPTANCE_TARGETS, add_acceptance
 from tests.scoring.voters import show_to_units
 from tests.survey_rows import GROUPS, QUESTIONS, SCALES
 
@@ -194,6 +205,11 @@ def matrix_world():
     world.notice_file = NoticeFile.objects.create(
         campaign=campaign, file=ContentFile(b"%PDF-1.4\n%%EOF\n", name="x.pdf"), **stored
     )
+    world.draft_campaign = Campaign.objects.create(
+        year=2030, title_zh="草案", title_en="Draft", document_number="", notice=""
+    )
+    world.notice = Notice.objects.create(key="x", user=by, subject="主题", text="正文", told_at=NOW)
+    CalendarFeed.objects.create(user=by, secret_hash=hash_of("secret"), created_at=NOW)
     owed = Obligation.objects.filter(enrolment=enrolment)
     world.obligation = owed.get(kind="commitments")
     world.waived = owed.get(kind="plan")
@@ -263,6 +279,8 @@ def matrix_world():
         requested_by=world.province_officer,
         requested_at=NOW,
     )
+    voices_rows.add_voices(world)
+    add_acceptance(world)
     return world
 
 
@@ -459,6 +477,8 @@ PERSON_FORM = {
 
 # target of a line → (arguments of the address, data of a POST)
 TARGETS = {
+    **voices_rows.TARGETS,
+    **ACCEPTANCE_TARGETS,
     "-": lambda w: ([], {}),
     "brigade": lambda w: ([w.brigade.code], STATION_FORM),
     "enrolment": lambda w: ([w.brigade_enrolment.pk], {}),
@@ -510,6 +530,17 @@ TARGETS = {
     "veto": lambda w: ([w.veto.pk], {"decision": "confirm", "reason": "事实清楚"}),
     "veto-in-effect": lambda w: ([w.veto_in_effect.pk], {"reason": "申诉成立"}),
     "plan": lambda w: ([w.plan.pk], {"decision": "accept", "reason": "同意"}),
+    "campaign": lambda w: ([w.campaign.pk], {"year": "2015", "reason": "结束"}),
+    "draft-campaign": lambda w: ([w.draft_campaign.pk], {}),
+    "campaign-file": lambda w: ([w.campaign.pk, w.notice_file.pk], {}),
+    "notice": lambda w: ([w.notice.pk], {}),
+    "preference": lambda w: ([], {"mail_before_due": "0"}),
+    "quiet-hours": lambda w: ([], {"starts_at": "21:00", "ends_at": "07:00"}),
+    "feed": lambda w: (["secret"], {}),
+    "brigade-retire": lambda w: (
+        [w.brigade.code],
+        {"merged": "0", "on": "2014-10-25", "reason": "撤并"},
+    ),
     "plan-file": lambda w: ([w.plan.pk, w.plan.file_id], {}),
     "notice-file": lambda w: ([w.notice_file.pk], {}),
     "obligation": lambda w: ([w.obligation.pk], {"reason": "站所撤并"}),
@@ -519,7 +550,7 @@ TARGETS = {
         {"day": "2014-10-11", "is_workday": "1", "name_zh": "国庆节", "reason": "通知"},
     ),
     "plan-kind": lambda w: (["plan"], {"text": "方案" * 20}),
-    "delivery": lambda w: ([w.delivery.pk], {}),
+    "delivery": lambda w: ([w.delivery.pk], {"reason": "无此邮箱"}),
     "paper-kind": lambda w: (["unit_summary"], {}),
     "paper": lambda w: (["unit_summary"], {"organisation": w.county.pk, "language": "zh-hans"}),
     "queued-report": lambda w: ([w.queued_report.pk], {}),

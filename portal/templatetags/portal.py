@@ -11,6 +11,8 @@ register = template.Library()
 _ABOUT_ONE_THING = {
     ObligationKind.OPINION: "evaluations:opinion",
     ObligationKind.WRITTEN_REPLY: "evaluations:question",
+    ObligationKind.RECTIFICATION: "evaluations:task",
+    ObligationKind.SUPERVISION: "evaluations:task",
 }
 
 
@@ -39,8 +41,6 @@ PAGES = {
     ObligationKind.REGISTRY: "campaign:registry",
     ObligationKind.PLAN: "campaign:submissions",
     ObligationKind.SUMMARY: "campaign:submissions",
-    ObligationKind.RECTIFICATION: "evaluations:tasks",
-    ObligationKind.SUPERVISION: "evaluations:tasks",
 }
 STATION_PAGES = {
     ObligationKind.COMMITMENTS: "evaluations:commitments",
