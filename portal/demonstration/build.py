@@ -35,6 +35,7 @@ from portal.demonstration.preparation import (
     confirm_the_registry,
     hand_in_station_plans,
     sign_for_the_notice,
+    watch_promises,
 )
 from portal.demonstration.results import remember_last_year
 from portal.demonstration.story import Story, moment
@@ -73,6 +74,7 @@ def build(say: Callable[[str], None]) -> None:
         ("review meetings", meet),
         ("inspectors", fill_pools),
         ("acceptance checks", accept),
+        ("whether promises are kept", watch_promises),
         ("daily scores", assess),
         ("ballots", answer),
         ("the ballot box", fill_the_box),
