@@ -5,7 +5,8 @@ from decimal import Decimal
 from uuid import uuid4
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from accounts.roles import Role
@@ -18,6 +19,7 @@ from scoring.models import (
     Objection,
     PastResult,
     ResultQuota,
+    ResultRules,
     StationScore,
 )
 from scoring.papers import award_list, circular
@@ -25,6 +27,7 @@ from scoring.services import consequences, honours
 from scoring.services.proposals import propose_results
 from scoring.services.result_rules import rules_of
 from scoring.services.runs import make_run
+from scoring.whatif import sensitivity
 from scoring.workflow import CONSEQUENCE, HONOUR
 from tests.factories import NOW, at, person, small_province
 from tests.scoring.voters import scored_province, show_to_units
@@ -350,3 +353,45 @@ def test_shares_by_hand():
     assert front_places(158, Decimal("0.1")) == 15
     assert front_places(158, Decimal("0.05")) == 7
     assert front_places(10, Decimal("0.05")) == 1
+
+
+@pytest.mark.parametrize(
+    "name", ["honours", "consequences", "units", "public-ranking", "publicity", "runs"]
+)
+def test_lists_cost_the_same_for_more_rows(world, client, settings, name):
+    settings.DEMONSTRATION, settings.PORTAL_TODAY = True, "2014-11-10"
+
+    def cost():
+        client.force_login(world.province_officer)
+        with CaptureQueriesContext(connection) as queries:
+            assert client.get(reverse(f"scoring:{name}")).status_code == 200
+        return len(queries)
+
+    propose(world)
+    first = Honour.objects.get(score__code="419001-1")
+    nominated(world, first)
+    honours.open_publicity(campaign=world.campaign, by=world.leader, now=DAY)
+    few = cost()
+    for score in world.run.scores.filter(status="ranked").exclude(code="419001-1"):
+        Honour.objects.filter(enrolment=score.enrolment, kind="commendation").delete()
+        Honour.objects.create(
+            campaign=world.campaign,
+            enrolment=score.enrolment,
+            score=score,
+            kind="commendation",
+            proposed_at=DAY,
+            state="publicised",
+            publicity=Honour.objects.get(pk=first.pk).publicity,
+            nominated_by=world.province_officer,
+            nominated_at=DAY,
+        )
+    make_run(campaign=world.campaign, by=None, now=NOW)
+    assert cost() == few
+
+
+def test_asking_what_if_writes_nothing(world):
+    ResultQuota.objects.all().delete()
+    ResultRules.objects.all().delete()
+    list(sensitivity(world.run))
+    award_list(world.campaign, final=True)
+    assert not ResultRules.objects.exists()
