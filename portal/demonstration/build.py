@@ -28,6 +28,7 @@ from evaluations.services.standards import load_standard
 from evaluations.services.vetoes import decide_veto, propose_veto, reply_to_veto
 from portal.demonstration import invention, notice
 from portal.demonstration.acceptance import fill_pools, team_for
+from portal.demonstration.ballots import fill_the_box
 from portal.demonstration.mending import carry_on
 from portal.demonstration.people import create_people, fill_stations
 from portal.demonstration.preparation import (
@@ -77,6 +78,7 @@ def build(say: Callable[[str], None]) -> None:
         ("whether promises are kept", watch_promises),
         ("daily scores", assess),
         ("ballots", answer),
+        ("the ballot box", fill_the_box),
         ("a veto", veto),
         ("last year's results", remember_last_year),
         ("the preliminary ranking", rank),
