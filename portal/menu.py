@@ -47,6 +47,12 @@ GROUPS = (
         _("Find and mend"),
         (
             Entry(_("Standard"), "evaluations:standards", (P.READ,)),
+            Entry(
+                _("Opinions and complaints"),
+                "evaluations:opinions",
+                (P.OPINION_HANDLE, P.VETO_DECIDE),
+            ),
+            Entry(_("Review meetings"), "evaluations:meetings", (P.READ, P.MEETING_RUN)),
             Entry(_("Register of findings"), "evaluations:register", (P.READ,)),
             Entry(_("Rectification"), "evaluations:tasks", (P.READ,)),
         ),

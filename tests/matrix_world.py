@@ -54,7 +54,15 @@ from scoring.models import (
 )
 from scoring.services.policies import load_default_policy
 from scoring.services.runs import make_run
-from surveys.services.questionnaires import load_questionnaire, open_questionnaire
+from surveys.models import BallotFlag, Lead, Quarantine, SurveyComment
+from surveys.services.batches import hand_out, issue_codes
+from surveys.services.paper import open_paper_batch
+from surveys.services.questionnaires import (
+    load_default,
+    load_questionnaire,
+    open_questionnaire,
+)
+from tests import voices_rows
 from tests.factories import NOW, campaign, person, small_province
 from tests.matrix_acceptance import ACCEPTANCE_TARGETS, add_acceptance
 from tests.scoring.voters import show_to_units
@@ -271,6 +279,7 @@ def matrix_world():
         requested_by=world.province_officer,
         requested_at=NOW,
     )
+    voices_rows.add_voices(world)
     add_acceptance(world)
     return world
 
@@ -331,9 +340,40 @@ def _survey_and_run(world):
     )
     open_questionnaire(questionnaire=questionnaire, by=admin, now=NOW)
     load_default_policy(campaign=world.campaign, by=admin, now=NOW)
+    _box(world)
     run = make_run(campaign=world.campaign, by=world.province_officer, now=NOW)
     world.run = show_to_units(run, world.province_officer, world.province_admin)
     _results(world)
+
+
+def _box(world):
+    """What belongs to the ballot box: batches, flags, a proposal, comments, a lead, a draft."""
+    enrolment, by = world.brigade_enrolment, world.county_officer
+    issued = issue_codes(
+        enrolment=enrolment, group="", number=5, key="x" * 16, by=by, now=NOW, people=()
+    )
+    world.batch, world.code = issued.batch, issued.codes[0]
+    hand_out(batch=world.batch, number=3, to="大厅", by=by, now=NOW)
+    world.paper_batch = open_paper_batch(
+        enrolment=enrolment, issued=2, returned=2, note="", key="y" * 16, by=by, now=NOW
+    )
+    flag = {"enrolment": enrolment, "ballots": 9, "measured": 9, "limit": 5, "raised_at": NOW}
+    world.flag = BallotFlag.objects.create(kind="burst", key="1", **flag)
+    proposed = BallotFlag.objects.create(kind="fast", key="2", state="proposed", **flag)
+    settled = BallotFlag.objects.create(kind="network", key="3", state="settled", **flag)
+    first = {"enrolment": enrolment, "reason": "集中", "proposed_at": NOW}
+    first["proposed_by"] = world.province_officer
+    world.quarantine = Quarantine.objects.create(flag=proposed, **first)
+    world.quarantine_in_effect = Quarantine.objects.create(
+        flag=settled, state="in_effect", decided_by=world.leader, decided_at=NOW, **first
+    )
+    world.comment = SurveyComment.objects.create(id=1, enrolment=enrolment, text="意见")
+    world.comment_shown = SurveyComment.objects.create(
+        id=2, enrolment=enrolment, text="意见", state="shown", shown_text="意见", screened_by=by
+    )
+    world.survey_lead = Lead.objects.create(enrolment=enrolment, raised_on=NOW.date())
+    world.draft = load_default(campaign=world.campaign, by=world.province_admin, now=NOW)
+    world.survey_question = world.draft.questions.first()
 
 
 STATION_FORM = {
@@ -437,6 +477,7 @@ PERSON_FORM = {
 
 # target of a line → (arguments of the address, data of a POST)
 TARGETS = {
+    **voices_rows.TARGETS,
     **ACCEPTANCE_TARGETS,
     "-": lambda w: ([], {}),
     "brigade": lambda w: ([w.brigade.code], STATION_FORM),
@@ -535,6 +576,23 @@ TARGETS = {
     "checksum": lambda w: ([], {"sha256": "0" * 64}),
     "report": lambda w: ([w.report.pk], {}),
     "failed-report": lambda w: ([w.failed_report.pk], {}),
+    "batch": lambda w: (
+        [w.batch.pk],
+        {"number": "1", "to": "大厅", "typed": w.code, "reason": "退回"},
+    ),
+    "paper-batch": lambda w: ([w.paper_batch.pk], {"day": "2014-10-25"}),
+    "flag": lambda w: ([w.flag.pk], {"reason": "核实"}),
+    "quarantine": lambda w: ([w.quarantine.pk], {"decision": "reject", "reason": "不属实"}),
+    "quarantine-in-effect": lambda w: ([w.quarantine_in_effect.pk], {"reason": "申诉成立"}),
+    "comment": lambda w: ([w.comment.pk], {"decision": "withhold"}),
+    "comment-shown": lambda w: (
+        [w.comment_shown.pk],
+        {"category": "work", "severity": "minor"},
+    ),
+    "lead": lambda w: ([w.survey_lead.pk], {"reason": "已核查"}),
+    "questionnaire": lambda w: ([w.draft.pk], {}),
+    "question-kind": lambda w: ([w.draft.pk, "question"], {}),
+    "question-part": lambda w: ([w.draft.pk, "question", w.survey_question.pk], {}),
     "station-code": lambda w: ([], {"station": w.brigade.code}),
     "language": lambda w: ([], {"language": "en"}),
     "daily-list": lambda w: ([w.daily_list.pk], {"reason": "更正"}),

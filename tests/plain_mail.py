@@ -7,7 +7,11 @@ from email.message import EmailMessage
 
 from celery import Celery
 
-app = Celery("plain_mail", broker=os.environ.get("REDIS_URL", "memory://"))
+app = Celery(
+    "plain_mail",
+    broker=os.environ.get("REDIS_URL", "memory://"),
+    set_as_current=False,
+)
 app.conf.broker_connection_retry_on_startup = True
 # What a dead worker had fetched comes back soon, so that nothing is lost only for being late.
 app.conf.broker_transport_options = {"visibility_timeout": 2}

@@ -13,6 +13,8 @@ SIZE, GAP, FRAME = 74, 5, 4
 # darkest two.
 SHADES = ("#ffffff", "#e3eef7", "#b9d3e8", "#79a8cf", "#2f6ea5", "#16345c")
 DARK_FROM = 4
+# From which share each darker shade begins: the differences lie near the end.
+FLOORS = (1, 50, 75, 90, 97)
 TEXT_WIDTH = 5
 
 
@@ -40,7 +42,7 @@ def tile_map(tiles: list[Tile], *, title: str, description: str) -> SafeString:
 def _tile(tile: Tile) -> SafeString:
     x, y = tile.column * (SIZE + GAP), tile.row * (SIZE + GAP)
     middle = x + SIZE / 2
-    shade = 0 if tile.share is None else min(tile.share // 20 + (tile.share > 0), 5)
+    shade = 0 if tile.share is None else sum(tile.share >= floor for floor in FLOORS)
     ink = "#ffffff" if shade >= DARK_FROM else "#1d2733"
     figure = "–" if tile.share is None else f"{tile.share}%"
     name = tile.name if len(tile.name) <= TEXT_WIDTH else f"{tile.name[: TEXT_WIDTH - 1]}…"

@@ -27,14 +27,19 @@ from evaluations.services.bulk_tasks import FindingRecord, record_findings_with_
 from evaluations.services.standards import load_standard
 from evaluations.services.vetoes import decide_veto, propose_veto, reply_to_veto
 from portal.demonstration import acceptance, invention, notice
+from portal.demonstration.ballots import fill_the_box
 from portal.demonstration.mending import carry_on
 from portal.demonstration.people import create_people, fill_stations
 from portal.demonstration.preparation import (
     confirm_the_registry,
     hand_in_station_plans,
     sign_for_the_notice,
+    watch_promises,
 )
+from portal.demonstration.results import remember_last_year
 from portal.demonstration.story import Story, moment
+from portal.demonstration.voices import meet, speak
+from reports.mail.schedules import set_usual_schedules
 from scoring.services.daily import give_daily_scores
 from scoring.services.policies import load_default_policy
 from scoring.services.runs import make_run
@@ -65,20 +70,31 @@ def build(say: Callable[[str], None]) -> None:
         ("self-inspections", inspect_themselves),
         ("findings and rectifications", mend),
         ("the course of rectifications", lambda story: carry_on(story, moment)),
+        ("opinions and complaints", speak),
+        ("review meetings", meet),
         ("inspectors", acceptance.fill_pools),
         ("acceptance plans", acceptance.plan_acceptance),
         ("acceptance checks", accept),
         ("replies to the checks", acceptance.reply),
+        ("whether promises are kept", watch_promises),
         ("daily scores", assess),
         ("ballots", answer),
+        ("the ballot box", fill_the_box),
         ("secret visits", visit_secretly),
         ("a veto", veto),
         ("the frame of a draw", acceptance.frame_spot_checks),
+        ("last year's results", remember_last_year),
         ("the preliminary ranking", rank),
+        ("schedules of mails", keep_mails),
     ):
         say(text)
         act(story)
         refresh_statistics()
+
+
+def keep_mails(story: Story) -> None:
+    """From the demonstration's own day on, so that its start mails nothing yet."""
+    set_usual_schedules(campaign=story.campaign, by=story.admin, now=moment(10, 25))
 
 
 def refresh_statistics() -> None:

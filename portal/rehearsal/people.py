@@ -16,6 +16,7 @@ from common.errors import WrongMoment
 from evaluations.models import Standard
 from evaluations.services.bulk import record_checks, record_commitments, record_self_inspections
 from portal.demonstration import invention
+from portal.demonstration.acceptance import team_for
 from portal.demonstration.story import Story
 from scoring.services.daily import give_daily_scores
 from stations.models import Station
@@ -148,7 +149,10 @@ def _checks(story, rows, now):
     marks = [(Decimal(0), "")] * count
     record_checks(
         campaign=story.campaign,
-        rows=[(enrolment, marks, ["甲", "乙"], now.date()) for enrolment in _enrolments(rows)],
+        rows=[
+            (enrolment, marks, team_for(story, enrolment), now.date())
+            for enrolment in _enrolments(rows)
+        ],
         by=story.admin,
         now=now,
     )

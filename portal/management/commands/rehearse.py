@@ -1,5 +1,6 @@
 """Live through a campaign in advance, in a database of its own that is thrown away."""
 
+import logging
 import time
 from datetime import date
 
@@ -13,6 +14,7 @@ from campaign.models import Campaign, Obligation, Reminder
 from campaign.services.definitions import Definition, draft, read_definition
 from evaluations.services.standards import load_standard
 from portal.demonstration import notice
+from portal.demonstration.acceptance import fill_pools
 from portal.demonstration.build import raise_province
 from portal.demonstration.story import Story
 from portal.rehearsal.days import WORK, Day, Tally, at, rehearse, wrong_steps
@@ -31,6 +33,8 @@ class Command(BaseCommand):
 
     def handle(self, *args, campaign, **options):
         definition = self.definition(campaign)
+        # Each task tells that it ran, two thousand times.
+        logging.getLogger("celery.app.trace").setLevel(logging.WARNING)
         started = time.monotonic()
         name = connection.settings_dict["NAME"]
         quiet = override_settings(
@@ -63,6 +67,7 @@ class Command(BaseCommand):
     def rehearse(self, definition) -> list[str]:
         story = Story(self.stdout.write)
         raise_province(story)
+        fill_pools(story)
         first = min(phase.starts_on for phase in definition.phases)
         last = max(phase.ends_on for phase in definition.phases)
         story.campaign = draft(definition=definition, by=story.admin, now=_noon(first))
