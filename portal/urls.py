@@ -2,6 +2,7 @@
 
 from django.contrib.auth.decorators import login_not_required
 from django.urls import path
+from django.views.decorators.http import require_POST
 from django.views.i18n import set_language
 
 from portal import views
@@ -11,7 +12,7 @@ app_name = "portal"
 urlpatterns = [
     path("", views.home, name="home"),
     path("healthz", views.healthz, name="healthz"),
-    path("language/", login_not_required(set_language), name="language"),
+    path("language/", login_not_required(require_POST(set_language)), name="language"),
     path("desk/", views.desk, name="desk"),
     path("seals/", views.seals_page, name="seals"),
     path("clock/", views.clock_page, name="clock"),

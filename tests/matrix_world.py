@@ -38,9 +38,9 @@ from tests.scoring.voters import show_to_units
 from tests.survey_rows import GROUPS, QUESTIONS, SCALES
 
 
-def matrix_world():
-    """`small_province()` with one of everything at the brigade."""
-    world = small_province()
+def matrix_world(world=None):
+    """`small_province()`, or the province given, with one of everything at its brigade."""
+    world = world or small_province()
     campaign, enrolment = world.campaign, world.brigade_enrolment
     standard = Standard.objects.in_force(campaign)
     criteria = list(standard.criteria())
