@@ -34,6 +34,10 @@ app.conf.beat_schedule = {
         "task": "common.tasks.sweep_staged_workbooks",
         "schedule": crontab(minute=40),
     },
+    "archive-audit-trail": {
+        "task": "accounts.tasks.archive_audit_trail",
+        "schedule": crontab(hour=3, minute=50),
+    },
     "clear-sessions": {
         "task": "accounts.tasks.clear_sessions",
         "schedule": crontab(hour=3, minute=30),

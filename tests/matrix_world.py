@@ -8,7 +8,8 @@ from decimal import Decimal
 
 from django.core.files.base import ContentFile
 
-from accounts.models import SignIn
+from accounts.archives import _keep
+from accounts.models import AuditArchive, SignIn
 from accounts.roles import Role
 from campaign.models import CampaignState, Submission
 from campaign.services.obligations import due_days, obligations_of_unit, open_obligations
@@ -149,6 +150,18 @@ def matrix_world(world=None):
     )
     world.suspended = person(
         "suspended", world.county, Role.COUNTY_OFFICER, is_active=False, second_factor=True
+    )
+    _keep("x.jsonl.gz", b"x")
+    world.archive = AuditArchive.objects.create(
+        first_seal=0,
+        last_seal=0,
+        last_event=0,
+        event_count=0,
+        first_day=NOW,
+        last_day=NOW,
+        name="x.jsonl.gz",
+        sha256="0" * 64,
+        archived_at=NOW,
     )
     world.sign_in = SignIn.objects.create(
         user=world.suspended, session_key="x" * 32, began_at=NOW, seen_at=NOW
@@ -318,6 +331,7 @@ TARGETS = {
     "language": lambda w: ([], {"language": "en"}),
     "sign-in": lambda w: ([], {"username": "x", "password": "x"}),
     "membership": lambda w: ([], {"membership": "0"}),
+    "archive": lambda w: ([w.archive.pk], {}),
     "forgotten": lambda w: ([], {"email": "station_officer@example.com"}),
     "password-link": lambda w: (["eA", "x"], {}),
     "others-sign-in": lambda w: ([w.sign_in.pk], {}),

@@ -41,7 +41,9 @@ def test_permissions_page_is_rendered_from_the_table():
 def world(django_db_setup, django_db_blocker):
     """One world for all lines, since every cell undoes what it did; building it takes longest."""
     with django_db_blocker.unblock(), override_settings(**DEMONSTRATION), transaction.atomic():
-        yield matrix_world()
+        world = matrix_world()
+        world.visitors = Visitors(world)
+        yield world
         transaction.set_rollback(True)
 
 
@@ -49,12 +51,11 @@ def world(django_db_setup, django_db_blocker):
 @pytest.mark.parametrize("line", LINES, ids=lambda line: f"{line.method}-{line.url_name}")
 @override_settings(**DEMONSTRATION)
 def test_line(line, world):
-    visitors = Visitors(world)
     args, data = TARGETS[line.target](world)
     address = reverse(line.url_name, args=args)
     found, faults = {}, {}
     for column in COLUMNS:
-        response = visitors.ask(column, line.method, address, data)
+        response = world.visitors.ask(column, line.method, address, data)
         found[column] = response.status_code
         faults[column] = faults_of_answer(response)
     assert found == line.expected
