@@ -28,9 +28,9 @@ def trigger_names(vendor: str) -> set[str]:
     return {f"{table}_{ending}" for table in TABLES for ending in endings}
 
 
-def install(connection) -> None:
+def install(connection, *, without=()) -> None:
     """Put up the triggers, on those tables that exist (an earlier migration has not all)."""
-    present = connection.introspection.table_names()
+    present = set(connection.introspection.table_names()) - set(without)
     with connection.cursor() as cursor:
         for statement in _statements(connection.vendor, present):
             cursor.execute(statement)
@@ -74,10 +74,12 @@ def _table_of(trigger):
 
 def _statements(vendor, present):
     tables = [table for table in TABLES if table in present]
+    # From which table archived rows may go.
+    leaves = {"accounts_auditevent"} if "accounts_auditarchive" in present else set()
     if vendor == "sqlite":
         for table in tables:
             body = f"BEGIN SELECT RAISE(ABORT, '{_REFUSAL}'); END"
-            when = f"WHEN {_NOT_ARCHIVED} " if table == "accounts_auditevent" else ""
+            when = f"WHEN {_NOT_ARCHIVED} " if table in leaves else ""
             yield f"CREATE TRIGGER {table}_no_update BEFORE UPDATE ON {table} {body}"
             yield f"CREATE TRIGGER {table}_no_delete BEFORE DELETE ON {table} {when}{body}"
             # INSERT OR REPLACE deletes the old row without asking the trigger above.
@@ -96,7 +98,7 @@ def _statements(vendor, present):
     for table in tables:
         run = "EXECUTE FUNCTION accounts_append_only()"
         archived = "EXECUTE FUNCTION accounts_delete_archived_only()"
-        delete = archived if table == "accounts_auditevent" else run
+        delete = archived if table in leaves else run
         yield f"CREATE TRIGGER {table}_no_update BEFORE UPDATE ON {table} FOR EACH ROW {run}"
         yield f"CREATE TRIGGER {table}_no_delete BEFORE DELETE ON {table} FOR EACH ROW {delete}"
         yield (
