@@ -12,7 +12,7 @@ from common import clock
 
 # Apps of Django's own, and what no act is ever done on (a ballot leaves no event).
 _NO_OBJECTS = ("auth", "contenttypes", "sessions")
-_NEVER_NAMED = ("surveys.ballot", "surveys.receipt", "surveys.surveycomment")
+_NEVER_NAMED = ("surveys.ballot", "surveys.receipt", "surveys.invitation", "surveys.papersheet")
 
 
 def _acts():

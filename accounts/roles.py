@@ -35,6 +35,9 @@ class Permission(models.TextChoices):
     DAILY_ASSESS = "daily_assess", _("give the daily score of one's level")
     VETO_PROPOSE = "veto_propose", _("propose a veto")
     VETO_DECIDE = "veto_decide", _("decide a veto that somebody else proposed")
+    SURVEY_WORK = "survey_work", _("issue one-time codes, enter ballots, screen comments")
+    BALLOTS_QUESTION = "ballots_question", _("propose to set ballots aside")
+    BALLOTS_DECIDE = "ballots_decide", _("decide on ballots that somebody else questioned")
     SCORE_RUN = "score_run", _("make scoring runs")
     RESULTS_PUBLISH = "results_publish", _("publish runs and lists of results")
     RESULTS_PROPOSE = "results_propose", _("put honours and consequences forward")
@@ -53,7 +56,7 @@ ROLE_PERMISSIONS: dict[str, frozenset[str]] = {
     Role.PROVINCE_ADMIN: frozenset(
         _READING
         | {_P.CAMPAIGN_EDIT, _P.STATION_EDIT, _P.FINDING_RECORD, _P.SCORE_RUN, _P.REPORT_MAKE}
-        | {_P.MAIL_READ, _P.VETO_DECIDE}
+        | {_P.MAIL_READ, _P.VETO_DECIDE, _P.SURVEY_WORK, _P.BALLOTS_DECIDE}
         | {_P.RESULTS_PUBLISH, _P.RESULTS_PROPOSE, _P.RESULTS_DECIDE}
         | {_P.ACCEPTANCE_REOPEN}
     ),
@@ -61,7 +64,7 @@ ROLE_PERMISSIONS: dict[str, frozenset[str]] = {
         _READING
         | {_P.FINDING_RECORD, _P.RECTIFICATION_REVIEW, _P.ACCEPTANCE_CHECK, _P.VETO_PROPOSE}
         | {_P.SCORE_RUN, _P.REPORT_MAKE, _P.OPINION_HANDLE, _P.MEETING_RUN, _P.RESULTS_PROPOSE}
-        | {_P.ACCEPTANCE_REOPEN}
+        | {_P.SURVEY_WORK, _P.BALLOTS_QUESTION, _P.ACCEPTANCE_REOPEN}
     ),
     # A prefecture without counties is the bureau of its own stations; policies keep the station
     # rights to the bureau right above a station.
@@ -70,17 +73,20 @@ ROLE_PERMISSIONS: dict[str, frozenset[str]] = {
         | {_P.STATION_EDIT, _P.STATION_WORK}
         | {_P.FINDING_RECORD, _P.RECTIFICATION_REVIEW, _P.ACCEPTANCE_CHECK, _P.REPORT_MAKE}
         | {_P.OPINION_HANDLE, _P.MEETING_RUN, _P.ACCEPTANCE_REOPEN}
+        | {_P.SURVEY_WORK, _P.BALLOTS_QUESTION}
     ),
     Role.COUNTY_OFFICER: frozenset(
         _READING
         | {_P.STATION_EDIT, _P.STATION_WORK, _P.FINDING_RECORD, _P.RECTIFICATION_REVIEW}
-        | {_P.REPORT_MAKE, _P.OPINION_HANDLE, _P.MEETING_RUN}
+        | {_P.REPORT_MAKE, _P.OPINION_HANDLE, _P.MEETING_RUN, _P.SURVEY_WORK}
     ),
     Role.STATION_OFFICER: frozenset({_P.READ, _P.STATION_WORK, _P.FINDING_RECORD}),
     Role.ASSESSOR: frozenset({_P.DAILY_ASSESS, _P.MEETING_RUN}),
     # Policies keep publishing and deciding to the province's own leaders.
     Role.LEADER: frozenset(
-        _READING | {_P.VETO_DECIDE, _P.RESULTS_PUBLISH, _P.RESULTS_DECIDE} | {_P.ACCEPTANCE_REOPEN}
+        _READING
+        | {_P.VETO_DECIDE, _P.RESULTS_PUBLISH, _P.RESULTS_DECIDE}
+        | {_P.ACCEPTANCE_REOPEN, _P.BALLOTS_DECIDE}
     ),
     Role.AUDITOR: frozenset({_P.AUDIT_READ}),
     Role.SYSTEM_ADMIN: frozenset({_P.ACCOUNT_MANAGE}),

@@ -69,7 +69,10 @@ class SignOutView(LogoutView):
         if request.user.is_authenticated:
             by = request.user
             audit.record(by=by, act="user.signed_out", target=by, now=request.now)
-        return super().post(request, *args, **kwargs)
+        response = super().post(request, *args, **kwargs)
+        # What pages kept on the device (the on-site form's records) goes with the session.
+        response["Clear-Site-Data"] = '"storage"'
+        return response
 
 
 @require_POST

@@ -2,16 +2,34 @@
 
 from django.urls import path
 
-from campaign import views
+from campaign.views import calendar, enrolments, notice, obligations, registry, submissions
 
 app_name = "campaign"
 
 urlpatterns = [
-    path("enrolments/", views.enrolments, name="enrolments"),
-    path("enrolments/enrol/", views.enrol, name="enrol"),
-    path("enrolments/<int:pk>/", views.enrolment, name="enrolment"),
-    path("submissions/", views.submissions, name="submissions"),
-    path("submissions/<str:kind>/write/", views.submission_edit, name="submission-edit"),
-    path("submissions/<int:pk>/", views.submission, name="submission"),
-    path("submissions/<int:pk>/review/", views.submission_review, name="submission-review"),
+    path("enrolments/", enrolments.enrolments, name="enrolments"),
+    path("enrolments/enrol/", enrolments.enrol, name="enrol"),
+    path("enrolments/<int:pk>/", enrolments.enrolment, name="enrolment"),
+    # the notice and its receipt
+    path("notice/", notice.notice, name="notice"),
+    path("notice/sign/", notice.sign, name="notice-sign"),
+    path("notice/files/<int:pk>/", notice.notice_file, name="notice-file"),
+    # plans and summaries
+    path("submissions/", submissions.submissions, name="submissions"),
+    path("submissions/<str:kind>/write/", submissions.submission_edit, name="submission-edit"),
+    path("submissions/<int:pk>/", submissions.submission, name="submission"),
+    path("submissions/<int:pk>/review/", submissions.submission_review, name="submission-review"),
+    path(
+        "submissions/<int:pk>/files/<int:file>/",
+        submissions.submission_file,
+        name="submission-file",
+    ),
+    # what is owed, and by when
+    path("obligations/<int:pk>/", obligations.obligation, name="obligation"),
+    path("obligations/<int:pk>/waive/", obligations.waive, name="obligation-waive"),
+    path("obligations/<int:pk>/demand/", obligations.demand, name="obligation-demand"),
+    path("calendar/", calendar.calendar, name="calendar"),
+    # the registry's completeness
+    path("registry/", registry.registry, name="registry"),
+    path("registry/confirm/", registry.confirm, name="registry-confirm"),
 ]

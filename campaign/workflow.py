@@ -1,7 +1,8 @@
-"""The states of campaigns and submissions."""
+"""The states of campaigns, obligations and submissions."""
 
 from accounts.workflow import Machine, Move
 from campaign.models import CampaignState as C
+from campaign.models import ObligationState as O
 from campaign.models import SubmissionState as S
 
 CAMPAIGN = Machine(
@@ -16,4 +17,10 @@ SUBMISSION = Machine(
         Move("returned", (S.SUBMITTED,), S.RETURNED),
         Move("accepted", (S.SUBMITTED,), S.ACCEPTED),
     ),
+)
+
+# Met and open again are moved in whole sets by what meets them (campaign/services/obligations.py).
+OBLIGATION = Machine(
+    "obligation",
+    (Move("waived", (O.OPEN,), O.WAIVED), Move("demanded", (O.WAIVED,), O.OPEN)),
 )

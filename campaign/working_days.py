@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from datetime import date, timedelta
 
+from django.utils.translation import gettext as _
+
 from campaign.models import CalendarDay
 
 SATURDAY = 5
@@ -34,3 +36,19 @@ def due_after(start: date, count: int) -> date:
     return add_working_days(
         start, count, differing_days(start, start + timedelta(days=3 * count + 31))
     )
+
+
+def reach_days(start: date, end: date) -> list[tuple[date, int | None, str]]:
+    """(day, its number among the working days or None, why it is not worked) for each day after
+    `start` up to `end`, by the calendar in the database."""
+    named = CalendarDay.objects.filter(date__range=(start, end)).in_bulk(field_name="date")
+    rows, number = [], 0
+    for offset in range(1, (end - start).days + 1):
+        day = start + timedelta(days=offset)
+        entry = named.get(day)
+        if is_working_day(day, {day: entry.is_workday} if entry else {}):
+            number += 1
+            rows.append((day, number, ""))
+        else:
+            rows.append((day, None, entry.name_zh if entry and entry.name_zh else _("weekend")))
+    return rows

@@ -45,8 +45,12 @@ def digests(room: str, purpose: str, text: str) -> list[str]:
 
 def code_of(mac: bytes) -> str:
     """The code of a keyed hash: 15 characters (75 bits) and a check character."""
-    number = int.from_bytes(mac[:10], "big") >> 5
-    values = [(number >> (5 * place)) & 31 for place in reversed(range(CODE_LENGTH - 1))]
+    return with_check(int.from_bytes(mac[:10], "big") >> 5)
+
+
+def with_check(number: int, length: int = CODE_LENGTH) -> str:
+    """The last bits of `number`, five a character, and a check character: `length` in all."""
+    values = [(number >> (5 * place)) & 31 for place in reversed(range(length - 1))]
     values.append(_times_x(_checksum(values)))
     return "".join(ALPHABET[value] for value in values)
 
@@ -56,10 +60,10 @@ def grouped(code: str) -> str:
     return "-".join(code[start : start + 4] for start in range(0, len(code), 4))
 
 
-def cleaned(text: str) -> str | None:
+def cleaned(text: str, length: int = CODE_LENGTH) -> str | None:
     """The code that somebody typed; None when a character is wrong, missing or out of place."""
     code = re.sub(r"[\s\-–—]", "", text).upper().translate(_MISREAD)
-    if len(code) != CODE_LENGTH or any(letter not in ALPHABET for letter in code):
+    if len(code) != length or any(letter not in ALPHABET for letter in code):
         return None
     return code if _checksum([ALPHABET.index(letter) for letter in code]) == 0 else None
 

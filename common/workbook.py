@@ -1,6 +1,8 @@
 """Workbooks (xlsx): streamed, with a frozen header, and never a formula made of somebody's text."""
 
-from datetime import datetime
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
 from decimal import Decimal
 
 from django.http import HttpResponse
@@ -9,62 +11,119 @@ from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.styles import Alignment, Font, PatternFill
+from openpyxl.utils import get_column_letter
 
 CONTENT_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+# What a cell can hold (Excel, WPS and LibreOffice alike).
+LONGEST_TEXT = 32767
 _HEADER_FONT = Font(bold=True)
 _HEADER_FILL = PatternFill("solid", fgColor="E8EEF4")
+_HEADER_ALIGNMENT = Alignment(wrap_text=True, vertical="center")
+_WRAPPED = Alignment(wrap_text=True, vertical="top")
+_PAPER_A4 = 9
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """One sheet. `headers`: texts of the first row. `rows`: an iterable of sequences (text,
+    numbers, dates, None); a Decimal is shown with two places. `widths`: column widths in
+    characters, in order; a text column of 30 or more is wrapped."""
+
+    title: str
+    headers: Sequence
+    rows: Iterable[Sequence]
+    widths: Sequence[float] = ()
 
 
 def text_cell(sheet, value) -> WriteOnlyCell:
     """A cell that stays text, whatever sign it begins with; control characters are dropped."""
-    cell = WriteOnlyCell(sheet, value=ILLEGAL_CHARACTERS_RE.sub("", str(value)))
+    text = ILLEGAL_CHARACTERS_RE.sub("", str(value))[:LONGEST_TEXT]
+    cell = WriteOnlyCell(sheet, value=text)
     # openpyxl reads a leading "=" as a formula; a formula from somebody's text is an attack.
     cell.data_type = "s"
     return cell
 
 
-def _cell(sheet, value):
+def _cell(sheet, value, wrapped):
+    if value is None or isinstance(value, (bool, int)):
+        return value
     if isinstance(value, datetime):
-        return timezone.localtime(value).replace(tzinfo=None)
-    if isinstance(value, str):
-        return text_cell(sheet, value)
+        cell = WriteOnlyCell(sheet, value=timezone.localtime(value).replace(tzinfo=None))
+        cell.number_format = "yyyy-mm-dd hh:mm"
+        return cell
+    if isinstance(value, date):
+        cell = WriteOnlyCell(sheet, value=value)
+        cell.number_format = "yyyy-mm-dd"
+        return cell
     if isinstance(value, Decimal):
         cell = WriteOnlyCell(sheet, value=value)
         cell.number_format = "0.00"
         return cell
-    return value
+    if isinstance(value, float):
+        return value
+    cell = text_cell(sheet, value)
+    if wrapped:
+        cell.alignment = _WRAPPED
+    return cell
 
 
-def write_workbook(target, *, title, headers, rows, widths=()) -> None:
-    """Write one sheet to `target` (a path or a binary file).
-
-    `headers`: texts of the first row. `rows`: an iterable of sequences (text, numbers, dates,
-    None); a Decimal is shown with two places. `widths`: column widths in characters, in order.
-    """
+def write_book(target, sheets: Iterable[Sheet]) -> None:
+    """Write `sheets`, one behind the other, to `target` (a path or a binary file)."""
     book = Workbook(write_only=True)
-    sheet = book.create_sheet(str(title)[:31])
-    sheet.freeze_panes = "A2"
-    sheet.print_title_rows = "1:1"
-    sheet.page_setup.orientation = "landscape"
-    sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
-    sheet.sheet_properties.pageSetUpPr.fitToPage = True
-    for number, width in enumerate(widths):
-        sheet.column_dimensions[chr(ord("A") + number)].width = width
-    header = []
-    for text in headers:
-        cell = text_cell(sheet, text)
-        cell.font, cell.fill = _HEADER_FONT, _HEADER_FILL
-        cell.alignment = Alignment(wrap_text=True, vertical="center")
-        header.append(cell)
-    sheet.append(header)
-    for row in rows:
-        sheet.append([_cell(sheet, value) for value in row])
+    for contents in sheets:
+        _write_sheet(book, contents)
     book.save(target)
 
 
+def _write_sheet(book, contents: Sheet) -> None:
+    sheet = book.create_sheet(_sheet_name(book, contents.title))
+    sheet.freeze_panes = "A2"
+    sheet.print_title_rows = "1:1"
+    sheet.page_setup.orientation = "landscape"
+    sheet.page_setup.paperSize = _PAPER_A4
+    sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
+    sheet.sheet_properties.pageSetUpPr.fitToPage = True
+    sheet.oddFooter.center.text = "&P / &N"
+    for number, width in enumerate(contents.widths, start=1):
+        sheet.column_dimensions[get_column_letter(number)].width = width
+    wrapped = {number for number, width in enumerate(contents.widths) if width >= 30}
+    header = []
+    for text in contents.headers:
+        cell = text_cell(sheet, text)
+        cell.font, cell.fill, cell.alignment = _HEADER_FONT, _HEADER_FILL, _HEADER_ALIGNMENT
+        header.append(cell)
+    sheet.append(header)
+    count = 1
+    for row in contents.rows:
+        count += 1
+        sheet.append([_cell(sheet, value, place in wrapped) for place, value in enumerate(row)])
+    if contents.headers:
+        sheet.auto_filter.ref = f"A1:{get_column_letter(len(contents.headers))}{count}"
+    sheet.close()
+
+
+def _sheet_name(book, title) -> str:
+    """31 characters, none of them forbidden, and no other sheet's name."""
+    name = "".join(" " if sign in "[]:*?/\\" else sign for sign in str(title)).strip()[:31]
+    taken, number, free = {sheet.title for sheet in book.worksheets}, 2, name
+    while free in taken:
+        free, number = f"{name[:27]} ({number})", number + 1
+    return free
+
+
+def write_workbook(target, *, title, headers, rows, widths=()) -> None:
+    """Write one sheet to `target`; the fields are those of `Sheet`."""
+    write_book(target, [Sheet(title=title, headers=headers, rows=rows, widths=widths)])
+
+
 def workbook_response(filename, **sheet) -> HttpResponse:
-    """A download of `write_workbook(**sheet)` under `filename` (ASCII)."""
+    """A download of one sheet (fields of `Sheet`) under `filename` (ASCII)."""
+    return book_response(filename, [Sheet(**sheet)])
+
+
+def book_response(filename, sheets: Iterable[Sheet]) -> HttpResponse:
+    """A download of `sheets` under `filename` (ASCII)."""
     response = HttpResponse(content_type=CONTENT_TYPE)
     response["Content-Disposition"] = f'attachment; filename="{filename}"'
-    write_workbook(response, **sheet)
+    write_book(response, sheets)
     return response

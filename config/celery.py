@@ -28,6 +28,11 @@ app.conf.beat_schedule = {
     "plan-reminders": ring("campaign.tasks.plan_reminders", 60.0),
     "send-deliveries": ring("deliveries.tasks.send_deliveries", 15.0),
     "make-reports": ring("reports.tasks.make_reports", 15.0),
+    "mail-summaries": ring("reports.tasks.mail_summaries", 300.0),
+    "expire-reports": {
+        "task": "reports.tasks.expire_reports",
+        "schedule": crontab(hour=3, minute=50),
+    },
     "seal-audit-trail": ring("accounts.tasks.seal_audit_trail", 60.0),
     "forget-throttle-windows": ring("common.tasks.forget_throttle_windows", 300.0),
     "sweep-staged-workbooks": {

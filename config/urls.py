@@ -12,6 +12,7 @@ urlpatterns = [
     path("s/", include("surveys.urls")),
     path("scoring/", include("scoring.urls")),
     path("reports/", include("reports.urls")),
+    path("verify/", include("reports.verify_urls")),
 ]
 
 handler400 = "portal.errors.bad_request"

@@ -12,10 +12,12 @@ class DeliveryState(models.TextChoices):
     SENT = "sent", _("sent")
     FAILED = "failed", _("failed")
     UNSURE = "unsure", _("undecided")
+    BOUNCED = "bounced", _("bounced")
 
 
 class DeliveryKind(models.TextChoices):
     REMINDER = "reminder", _("Reminder")
+    CHANGE = "change", _("Change of a deadline")
     REPORT = "report", _("Report")
     # Its text opens an account: the ledger's page never shows it.
     CONFIDENTIAL = "secret", _("Sign-in link")
@@ -27,7 +29,7 @@ class Delivery(models.Model):
 
     `unsure` means that the process died between handing the message over and noting it; the
     message may or may not have gone out. `message_id` never changes, so that a repeat is
-    recognised by the reader's mail program.
+    recognised by the reader's mail program. `bounced`: sent, and returned by the reader's side.
     """
 
     key = models.CharField(max_length=120, unique=True)
@@ -41,6 +43,8 @@ class Delivery(models.Model):
     html = models.TextField(blank=True)
     attachment = models.CharField(max_length=200, blank=True)
     attachment_name = models.CharField(max_length=120, blank=True)
+    # Where the reader ends such mails (List-Unsubscribe); blank where they may not be ended.
+    unsubscribe = models.CharField(max_length=300, blank=True)
     message_id = models.CharField(max_length=120, unique=True)
     state = models.CharField(
         _("state"),
@@ -67,11 +71,70 @@ class Delivery(models.Model):
                 condition=Q(state__in=DeliveryState.values), name="delivery_state_known"
             ),
             models.CheckConstraint(
-                condition=Q(state="sent", sent_at__isnull=False)
-                | ~Q(state="sent") & Q(sent_at=None),
+                condition=Q(state__in=["sent", "bounced"], sent_at__isnull=False)
+                | ~Q(state__in=["sent", "bounced"]) & Q(sent_at=None),
                 name="delivery_sent_has_time",
             ),
         ]
 
     def __str__(self):
         return f"{self.subject} → {self.address}"
+
+
+class QuietHours(models.Model):
+    """The hours in which no reminder goes out: one row, from `starts_at` to `ends_at`, which may
+    lie on the next day; none where there is no row."""
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=1, editable=False)
+    starts_at = models.TimeField(_("from"))
+    ends_at = models.TimeField(_("until"))
+
+    class Meta:
+        verbose_name = _("quiet hours")
+        constraints = [
+            models.CheckConstraint(condition=Q(id=1), name="one_row_of_quiet_hours"),
+            models.CheckConstraint(
+                condition=~Q(starts_at=models.F("ends_at")), name="quiet_hours_end"
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.starts_at:%H:%M} – {self.ends_at:%H:%M}"
+
+    def include(self, moment) -> bool:
+        """True when the local time of day `moment` (a `datetime.time`) is quiet."""
+        if self.starts_at < self.ends_at:
+            return self.starts_at <= moment < self.ends_at
+        return moment >= self.starts_at or moment < self.ends_at
+
+
+class NoticeQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        """One's own, and nobody else's."""
+        return self.filter(user=user) if user.is_authenticated else self.none()
+
+    def unread(self):
+        return self.filter(read_at=None)
+
+
+class Notice(models.Model):
+    """A message in the portal to one person. `key` is unique, as a delivery's."""
+
+    key = models.CharField(max_length=120, unique=True)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="notices")
+    subject = models.CharField(_("subject"), max_length=200)
+    text = models.TextField()
+    # The page in the portal where something can be done about it.
+    address = models.CharField(max_length=200, blank=True)
+    told_at = models.DateTimeField(_("told at"))
+    read_at = models.DateTimeField(_("read at"), null=True)
+
+    objects = NoticeQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("notice")
+        ordering = ["-pk"]
+        indexes = [models.Index(fields=["user", "read_at"], name="notices_unread")]
+
+    def __str__(self):
+        return self.subject

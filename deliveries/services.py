@@ -10,6 +10,7 @@ import logging
 import smtplib
 import uuid
 from datetime import datetime, timedelta
+from email.mime.image import MIMEImage
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -23,15 +24,19 @@ from django.utils.translation import gettext as _
 from accounts.policies import check_may
 from accounts.roles import Permission
 from common import clock
-from common.errors import WrongMoment
+from common.errors import Incomplete, WrongMoment
 from deliveries.models import Delivery, DeliveryKind, DeliveryState
+from deliveries.notices import is_quiet
 from deliveries.workflow import DELIVERY
 
 logger = logging.getLogger(__name__)
 
+LOGO_ID = "mark"
+LOGO = settings.BASE_DIR / "static" / "img" / "mark.png"
 # Minutes until the next try after so many failed ones; the last interval repeats.
 BACKOFF_MINUTES = (1, 5, 15, 60)
-MAX_ATTEMPTS = 12
+# A day and more: a mail server that is down for a day costs no message.
+MAX_ATTEMPTS = 30
 # A sender that has not reported for so long is dead.
 LEASE = timedelta(minutes=10)
 
@@ -57,6 +62,7 @@ def _message(
     html: str = "",
     attachment: str = "",
     attachment_name: str = "",
+    unsubscribe: str = "",
     now: datetime,
 ) -> dict:
     """The fields of a planned message. `attachment` is a name in the default storage."""
@@ -69,6 +75,7 @@ def _message(
         "html": html,
         "attachment": attachment,
         "attachment_name": _one_line(attachment_name),
+        "unsubscribe": _one_line(unsubscribe),
         "message_id": new_message_id(),
         "planned_at": now,
         "try_after": timezone.now(),
@@ -97,6 +104,8 @@ def send_due(*, limit: int = 200) -> dict[str, int]:
     declare_undecided()
     ended: dict[str, int] = {}
     due = Delivery.objects.filter(state=DeliveryState.PLANNED, try_after__lte=timezone.now())
+    if is_quiet(clock.now()):
+        due = due.exclude(kind=DeliveryKind.REMINDER)
     for pk in list(due.order_by("pk").values_list("pk", flat=True)[:limit]):
         state = send_one(pk)
         if state:
@@ -162,15 +171,35 @@ def message_of(delivery: Delivery) -> EmailMultiAlternatives:
         subject=delivery.subject,
         body=delivery.text,
         to=[delivery.address],
-        headers={"Message-ID": delivery.message_id},
+        headers={"Message-ID": delivery.message_id} | _ways_out(delivery),
     )
     if delivery.html:
         message.attach_alternative(delivery.html, "text/html")
+        if f"cid:{LOGO_ID}" in delivery.html:
+            message.attach(_logo())
     if delivery.attachment:
         with default_storage.open(delivery.attachment) as file:
             message.attach(delivery.attachment_name, file.read())
     message.message().as_bytes()
     return message
+
+
+def _ways_out(delivery: Delivery) -> dict[str, str]:
+    """The headers by which a mail program offers to end such mails in one click (RFC 8058)."""
+    if not delivery.unsubscribe:
+        return {}
+    return {
+        "List-Unsubscribe": f"<{delivery.unsubscribe}>",
+        "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+    }
+
+
+def _logo() -> MIMEImage:
+    """The portal's mark, which the HTML shows as `cid:mark`: nothing is fetched on opening."""
+    image = MIMEImage(LOGO.read_bytes(), "png")
+    image.add_header("Content-ID", f"<{LOGO_ID}>")
+    image.add_header("Content-Disposition", "inline", filename="mark.png")
+    return image
 
 
 def is_final(error: OSError) -> bool:
@@ -246,15 +275,41 @@ def declare_undecided() -> None:
 
 
 def check_can_resend(user, delivery: Delivery) -> None:
-    """A person may send failed and undecided messages again."""
+    """A person may send failed, undecided and bounced messages again."""
     check_may(user, Permission.MAIL_READ)
     DELIVERY.check(delivery, "resent")
 
 
 def resend(*, delivery: Delivery, by, now: datetime) -> Delivery:
-    """Plan a failed or undecided message again, with the same Message-ID."""
+    """Plan a failed, undecided or bounced message again, with the same Message-ID."""
     check_can_resend(by, delivery)
     reason = _("sent again by a person")
     return DELIVERY.apply(
-        delivery, "resent", by=by, now=now, reason=reason, try_after=timezone.now(), attempts=0
+        delivery,
+        "resent",
+        by=by,
+        now=now,
+        reason=reason,
+        try_after=timezone.now(),
+        attempts=0,
+        sent_at=None,
+    )
+
+
+def bounce(*, delivery: Delivery, reason: str, by, now: datetime) -> Delivery:
+    """Note that a sent message came back: by a person, or (`by` None) by the reader of the returned
+    mail (deliveries/mail_log.py)."""
+    if by is not None:
+        check_may(by, Permission.MAIL_READ)
+    if not reason.strip():
+        raise Incomplete(_("Give the reason."))
+    return DELIVERY.apply(
+        delivery, "bounced", by=by, now=now, reason=reason.strip(), error=reason.strip()
+    )
+
+
+def confirm_sent(*, delivery: Delivery, reason: str, now: datetime) -> Delivery:
+    """Note that the mail server's log shows an undecided message as taken."""
+    return DELIVERY.apply(
+        delivery, "confirmed", by=None, now=now, reason=reason, sent_at=now, error=""
     )

@@ -11,6 +11,8 @@ DELIVERY = Machine(
         Move("postponed", (S.SENDING,), S.PLANNED),
         Move("failed", (S.SENDING,), S.FAILED),
         Move("undecided", (S.SENDING,), S.UNSURE),
-        Move("resent", (S.UNSURE, S.FAILED), S.PLANNED),
+        Move("bounced", (S.SENT,), S.BOUNCED),
+        Move("confirmed", (S.UNSURE,), S.SENT),
+        Move("resent", (S.UNSURE, S.FAILED, S.BOUNCED), S.PLANNED),
     ),
 )

@@ -4,13 +4,18 @@ from datetime import datetime
 
 from django.utils.translation import gettext as _
 
-from common.workbook import workbook_response
+from common.workbook import Sheet, book_response, workbook_response
 
 CHUNK = 500
 
 
 def task_ledger(tasks, now: datetime):
     """The ledger of rectification tasks (整改台账) as an xlsx download; `tasks` with all joins."""
+    return book_response("rectification.xlsx", [task_sheet(tasks, now)])
+
+
+def task_sheet(tasks, now: datetime) -> Sheet:
+    """The ledger, one line a task."""
     headers = [
         *_finding_headers(),
         _("What is to be done"),
@@ -28,8 +33,7 @@ def task_ledger(tasks, now: datetime):
         _("Reviewed at"),
         _("Published at"),
     ]
-    return workbook_response(
-        "rectification.xlsx",
+    return Sheet(
         title=_("Rectification ledger"),
         headers=headers,
         rows=(

@@ -18,6 +18,7 @@ from evaluations.models import (
     CheckScore,
     CheckState,
     Commitment,
+    CommitmentState,
     Evidence,
     Finding,
     FindingSource,
@@ -27,7 +28,7 @@ from evaluations.models import (
     Veto,
 )
 from evaluations.models.evidence import of_province
-from evaluations.workflow import INSPECTION, TASK, VETO
+from evaluations.workflow import COMMITMENT, INSPECTION, TASK, VETO
 
 # --- reading --------------------------------------------------------------------------------------
 
@@ -101,8 +102,25 @@ def check_can_commit(user, enrolment: Enrolment, now: datetime) -> None:
 def check_can_change_commitment(user, commitment: Commitment, now: datetime) -> None:
     """Change or delete a commitment that the public has not yet been shown."""
     check_can_commit(user, commitment.enrolment, now)
-    if commitment.published_at:
-        raise WrongMoment(_("This commitment is published; what was promised cannot be changed."))
+    COMMITMENT.check(commitment, "submitted")
+
+
+def check_can_review_commitments(user, enrolment: Enrolment, handed_in: list, now) -> None:
+    """The bureau above puts commitments in force or returns them; nobody what they handed in."""
+    for commitment in handed_in:
+        check_reviewer(user, enrolment, commitment.submitted_by_id)
+    if not handed_in:
+        check_reviewer(user, enrolment, None)
+        raise WrongMoment(_("The station has handed in no commitment."))
+    enrolment.campaign.check_allows(Activity.COMMIT, now)
+
+
+def check_can_record_fulfilment(user, commitment: Commitment, now: datetime) -> None:
+    """Write down whether a published commitment is kept: the station itself and all above it."""
+    check_may(user, Permission.FINDING_RECORD)
+    commitment.enrolment.campaign.check_allows(Activity.RECTIFY, now)
+    if commitment.state != CommitmentState.PUBLISHED:
+        raise WrongMoment(_("Only a published commitment can be kept or broken."))
 
 
 def check_can_self_inspect(

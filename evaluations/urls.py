@@ -3,11 +3,9 @@
 from django.urls import include, path
 
 from evaluations.views import (
-    checks,
     commitments,
     evidence,
     self_inspections,
-    vetoes,
 )
 
 app_name = "evaluations"
@@ -18,13 +16,11 @@ urlpatterns = [
     path("evidence/<int:pk>/", evidence.evidence, name="evidence"),
     # commitments
     path("<int:pk>/commitments/", commitments.commitments, name="commitments"),
-    path(
-        "<int:pk>/commitments/publish/",
-        commitments.commitments_publish,
-        name="commitments-publish",
-    ),
+    path("<int:pk>/commitments/submit/", commitments.commitments_submit, name="commitments-submit"),
+    path("<int:pk>/commitments/review/", commitments.commitments_review, name="commitments-review"),
     path("commitments/<int:pk>/", commitments.commitment_edit, name="commitment-edit"),
     path("commitments/<int:pk>/delete/", commitments.commitment_delete, name="commitment-delete"),
+    path("commitments/<int:pk>/kept/", commitments.fulfilments, name="fulfilments"),
     # self-inspection
     path("<int:pk>/self-inspection/", self_inspections.self_inspection, name="self-inspection"),
     path(
@@ -53,14 +49,5 @@ urlpatterns = [
         name="self-inspection-review",
     ),
     path("items/<int:pk>/finding/", self_inspections.finding_from_item, name="finding-from-item"),
-    # acceptance
-    path("acceptance/", checks.checks, name="checks"),
-    path("<int:pk>/acceptance/", checks.check, name="check"),
-    path("<int:pk>/acceptance/sign/", checks.check_sign, name="check-sign"),
-    path("scores/<int:pk>/finding/", checks.finding_from_score, name="finding-from-score"),
-    # veto
-    path("<int:pk>/veto/", vetoes.veto, name="veto"),
-    path("vetoes/<int:pk>/reply/", vetoes.veto_reply, name="veto-reply"),
-    path("vetoes/<int:pk>/decide/", vetoes.veto_decide, name="veto-decide"),
-    path("vetoes/<int:pk>/lift/", vetoes.veto_lift, name="veto-lift"),
+    path("", include("evaluations.acceptance_urls")),
 ]

@@ -4,6 +4,7 @@ from accounts.workflow import Machine, Move
 from evaluations.models import (
     AcceptanceResult,
     CheckState,
+    CommitmentState,
     DrawState,
     ExtensionState,
     InspectionState,
@@ -19,6 +20,19 @@ from evaluations.models import (
     TaskState,
     VetoState,
     VisitState,
+)
+
+COMMITMENT = Machine(
+    "commitment",
+    (
+        Move(
+            "submitted",
+            (CommitmentState.DRAFT, CommitmentState.RETURNED),
+            CommitmentState.SUBMITTED,
+        ),
+        Move("returned", (CommitmentState.SUBMITTED,), CommitmentState.RETURNED),
+        Move("published", (CommitmentState.SUBMITTED,), CommitmentState.PUBLISHED),
+    ),
 )
 
 INSPECTION = Machine(

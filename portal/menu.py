@@ -30,6 +30,7 @@ GROUPS = (
     Group(
         _("Preparation"),
         (
+            Entry(_("Notice"), "campaign:notice", (P.READ,)),
             Entry(_("Stations"), "stations:list", (P.READ,)),
             Entry(_("Enrolments"), "campaign:enrolments", (P.READ, P.DAILY_ASSESS)),
             Entry(_("Plans and summaries"), "campaign:submissions", (P.READ,)),
@@ -37,7 +38,11 @@ GROUPS = (
     ),
     Group(
         _("Find and mend"),
-        (Entry(_("Rectification"), "evaluations:tasks", (P.READ,)),),
+        (
+            Entry(_("Standard"), "evaluations:standards", (P.READ,)),
+            Entry(_("Register of findings"), "evaluations:register", (P.READ,)),
+            Entry(_("Rectification"), "evaluations:tasks", (P.READ,)),
+        ),
     ),
     Group(
         _("Inspection"),
@@ -46,8 +51,10 @@ GROUPS = (
     Group(
         _("Assessment"),
         (
+            Entry(_("Questionnaire"), "surveys:overview", (P.READ,)),
             Entry(_("Daily assessment"), "scoring:daily", (P.DAILY_ASSESS,)),
             Entry(_("Ranking"), "scoring:ranking", (P.RANKING_READ,)),
+            Entry(_("Results"), "scoring:honours", (P.RANKING_READ,)),
         ),
     ),
     Group(
@@ -60,6 +67,7 @@ GROUPS = (
     Group(
         _("Administration"),
         (
+            Entry(_("Working calendar"), "campaign:calendar", (P.CAMPAIGN_EDIT,)),
             Entry(_("Audit trail"), "accounts:audit", (P.AUDIT_READ,)),
             Entry(_("Accounts"), "accounts:people", (P.ACCOUNT_MANAGE,)),
             Entry(_("Security rules"), "accounts:rules", (P.ACCOUNT_MANAGE,)),

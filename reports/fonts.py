@@ -9,6 +9,8 @@ is known by how its name begins, in any case:
 | face         | begins with                                   | stand-in                    |
 |--------------|-----------------------------------------------|-----------------------------|
 | Song         | song, simsun, 宋体                            | Noto Serif SC 400           |
+| Fang         | fang, simfang, 仿宋                           | Noto Serif SC 400           |
+| Kai          | kai, simkai, 楷体                             | Noto Serif SC 500           |
 | XiaoBiaoSong | xiaobiaosong, fzxbs, 小标宋, 方正小标宋       | Noto Serif SC 900           |
 | Hei          | hei, simhei, 黑体                             | Noto Sans SC 400, 500, 700  |
 
@@ -48,11 +50,15 @@ class Face:
 
 
 _SONG = ("song", "simsun", "宋体")
+_FANG = ("fang", "simfang", "仿宋")
+_KAI = ("kai", "simkai", "楷体")
 _XIAOBIAOSONG = ("xiaobiaosong", "fzxbs", "小标宋", "方正小标宋")
 _HEI = ("hei", "simhei", "黑体")
 
 FACES = (
     Face("Song", 400, _SONG, "noto-serif-sc/400Regular/NotoSerifSC_400Regular.ttf"),
+    Face("Fang", 400, _FANG, "noto-serif-sc/400Regular/NotoSerifSC_400Regular.ttf"),
+    Face("Kai", 400, _KAI, "noto-serif-sc/500Medium/NotoSerifSC_500Medium.ttf"),
     Face("XiaoBiaoSong", 400, _XIAOBIAOSONG, "noto-serif-sc/900Black/NotoSerifSC_900Black.ttf"),
     Face("Hei", 400, _HEI, "noto-sans-sc/400Regular/NotoSansSC_400Regular.ttf"),
     Face("Hei", 500, _HEI, "noto-sans-sc/500Medium/NotoSansSC_500Medium.ttf"),

@@ -1,56 +1,67 @@
 """Making reports: claimed by compare-and-set, made outside any transaction, finished in one.
 
-A claim is a lease of real time. When its worker dies, the sweep takes the report up again; should
-the worker only have been slow, the number of its claim no longer fits and it writes nothing.
+A claim is a lease of real time that its worker renews while it works. When the worker dies, the
+sweep takes the report up again; should the worker only have been slow, the number of its claim no
+longer fits and it writes nothing.
 """
 
 import hashlib
 import logging
+import tempfile
 import time
 import uuid
 from datetime import datetime, timedelta
 
-from django.conf import settings
-from django.core.files.base import ContentFile
+from django.core.files import File
 from django.core.files.storage import default_storage
 from django.db import transaction
-from django.db.models import Q
-from django.template.loader import render_to_string
-from django.urls import reverse
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from accounts import audit
-from accounts.models import User
-from accounts.roles import ROLE_PERMISSIONS, Permission
-from deliveries.services import plan_delivery
-from reports.models import Report, ReportState
-from reports.pdf import FontsMissing, render_pdf
-from reports.summary import NothingToReport, collect
+from common import clock
+from reports.mail.sending import mail_to_officers
+from reports.models import Report, ReportRules, ReportState
+from reports.packs import assemble, gather, gather_waiting
+from reports.papers import paper_of
+from reports.papers.base import NothingToReport
+from reports.pdf import FontsMissing, TooLarge
+from reports.services import ring_for_all
 
 logger = logging.getLogger(__name__)
 
-# As long as Celery lets a task run (CELERY_TASK_TIME_LIMIT): an older claim has no worker.
-LEASE = timedelta(minutes=10)
+# A worker that has not renewed its claim for so long is dead (it does so every two seconds).
+LEASE = timedelta(seconds=90)
 MOST_ATTEMPTS = 3
-# A sweep takes no further report after this, so that it ends within the time limit of a task.
-SWEEP_SECONDS = 240
+# A sweep takes no further report after this, so that mails wait no longer than that.
+SWEEP_SECONDS = 20
 
 
 class Superseded(Exception):
-    """Another worker holds the report now."""
+    """Another worker holds the report now, or somebody cancelled it."""
 
 
 def make_due_reports(*, now: datetime) -> int:
-    """Make the reports that wait or whose worker died, oldest first; how many were made."""
+    """Make the reports that wait or whose worker died: first what people wait for, oldest first,
+    then the parts of packs; how many were made. Where more is left, the next sweep is rung."""
     started, made, seen = time.monotonic(), 0, set()
+    gather_waiting(now=now)
     while time.monotonic() - started < SWEEP_SECONDS:
-        report = Report.objects.filter(_due()).exclude(pk__in=seen).order_by("pk").first()
+        report = _next(seen)
         if report is None:
-            break
+            return made
         seen.add(report.pk)
         made += make_report(report=report, now=now)
+    if _next(seen) is not None:
+        ring_for_all()
     return made
+
+
+def _next(seen) -> Report | None:
+    is_part = Exists(Report.parts.through.objects.filter(to_report=OuterRef("pk")))
+    due = Report.objects.filter(_due()).exclude(pk__in=seen).annotate(is_part=is_part)
+    return due.order_by("is_part", "pk").first()
 
 
 def make_report(*, report: Report, now: datetime) -> bool:
@@ -65,9 +76,9 @@ def make_report(*, report: Report, now: datetime) -> bool:
         with translation.override(mine.language):
             _make(mine, now)
     except Superseded:
-        logger.warning("report %s was taken over by another worker", mine.pk)
+        logger.warning("report %s was taken over or cancelled", mine.pk)
         return False
-    except (NothingToReport, FontsMissing) as reason:
+    except (NothingToReport, FontsMissing, TooLarge) as reason:
         _fail(mine, str(reason), now)
         return False
     except Exception:
@@ -120,16 +131,27 @@ def _give_up(report: Report, now: datetime) -> None:
 
 
 def _make(report: Report, now: datetime) -> None:
-    """Collect, render, store, finish. Raises `Superseded`, `NothingToReport`, `FontsMissing`."""
-    summary = collect(run=report.run, organisation=report.organisation, now=now)
-    _progress(report, 30)
-    html = render_to_string("reports/pdf/summary.html", {"summary": summary, "report": report})
-    _progress(report, 45)
-    content = render_pdf(html)
-    _progress(report, 90)
-    name = default_storage.save(f"reports/{uuid.uuid4().hex}.pdf", ContentFile(content))
+    """Make, store, finish. Raises `Superseded`, `NothingToReport`, `FontsMissing`, `TooLarge`."""
+    paper = paper_of(report)
+
+    def pulse():
+        _write(report, claimed_at=timezone.now(), progress=min(report.progress + 2, 90))
+
+    _write(report, progress=15)
+    with tempfile.TemporaryFile() as target:
+        if paper.is_pack:
+            assemble(report, target, pulse, now)
+        else:
+            target.write(paper.make(report, now, pulse))
+        _write(report, progress=95)
+        size = target.tell()
+        target.seek(0)
+        digest = hashlib.file_digest(target, "sha256").hexdigest()
+        target.seek(0)
+        place = f"reports/{uuid.uuid4().hex}.{paper.suffix}"
+        name = default_storage.save(place, File(target))
     try:
-        _finish(report, name, hashlib.sha256(content).hexdigest(), now)
+        _finish(report, now, file=name, sha256=digest, size=size)
     except BaseException:
         # Nothing refers to the file.
         default_storage.delete(name)
@@ -147,25 +169,24 @@ def _write(report: Report, **changes) -> None:
         setattr(report, field, value)
 
 
-def _progress(report: Report, percent: int) -> None:
-    _write(report, progress=percent)
-
-
 @transaction.atomic
-def _finish(report: Report, name: str, sha256: str, now: datetime) -> None:
+def _finish(report: Report, now: datetime, **file) -> None:
     """The file, the state, the audit event and the mails: all or none."""
+    days = ReportRules.of(report.campaign).keep_days
     _write(
         report,
         state=ReportState.DONE,
         progress=100,
         finished_at=now,
-        file=name,
-        sha256=sha256,
+        kept_until=clock.today(now) + timedelta(days=days),
         failure="",
+        **file,
     )
-    audit.record(by=None, act="report.made", target=report, now=now, after={"sha256": sha256})
-    for user in recipients(report):
-        _plan_mail(report, user, name, now)
+    audit.record(
+        by=None, act="report.made", target=report, now=now, after={"sha256": report.sha256}
+    )
+    mail_to_officers(report=report, now=now)
+    _tell_packs(report, now)
 
 
 @transaction.atomic
@@ -175,41 +196,9 @@ def _fail(report: Report, reason: str, now: datetime) -> None:
     except Superseded:
         return
     audit.record(by=None, act="report.failed", target=report, now=now, reason=reason)
+    _tell_packs(report, now)
 
 
-def recipients(report: Report):
-    """The active officers with an address of the unit that the report is about: those whose role
-    there makes reports."""
-    roles = [role for role, rights in ROLE_PERMISSIONS.items() if Permission.REPORT_MAKE in rights]
-    return (
-        User.objects.filter(
-            is_active=True,
-            memberships__organisation=report.organisation,
-            memberships__active=True,
-            memberships__role__in=roles,
-        )
-        .exclude(email="")
-        .distinct()
-        .order_by("pk")
-    )
-
-
-def _plan_mail(report: Report, user: User, name: str, now: datetime) -> None:
-    with translation.override(user.language):
-        context = {
-            "report": report,
-            "user": user,
-            "address": settings.PORTAL_URL + reverse("reports:detail", args=[report.pk]),
-        }
-        plan_delivery(
-            key=f"report:{report.pk}:{user.pk}",
-            kind="report",
-            user=user,
-            address=user.email,
-            subject=_("Summary report: %(unit)s, %(year)s")
-            % {"unit": report.organisation.name, "year": report.campaign.year},
-            text=render_to_string("reports/mail/summary.txt", context),
-            attachment=name,
-            attachment_name=report.filename,
-            now=now,
-        )
+def _tell_packs(part: Report, now: datetime) -> None:
+    for pack in part.packs.filter(state=ReportState.WAITING):
+        gather(pack=pack, now=now)

@@ -1,60 +1,58 @@
-"""HTML to PDF by WeasyPrint: nothing is fetched but the faces of `reports.fonts`.
+"""Orders for the press (`reports.press`), which works in a process of its own.
 
-Only the worker imports this module: WeasyPrint brings system libraries that web pages do not need.
+A document that asks for too much ends its own process: not the worker, and not the next document.
+Web pages never load WeasyPrint, whose system libraries they do not need.
 """
 
+import json
 import logging
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from enum import StrEnum
 from functools import cache
 from pathlib import Path
 
+from django.conf import settings
 from django.utils.translation import gettext as _
-from weasyprint import CSS, HTML
-from weasyprint.text.fonts import FontConfiguration
-from weasyprint.urls import URLFetcher, URLFetcherResponse
 
 from reports.fonts import FACES, font_face_rules, missing_fonts
 
-# Ten lines a page at level INFO.
-logging.getLogger("weasyprint.progress").setLevel(logging.WARNING)
+logger = logging.getLogger(__name__)
 
-HOUSE_STYLE = Path(__file__).with_name("house.css")
+# How the press ends when a document needs too much memory (`press.OUT_OF_MEMORY`, which is not
+# imported: this module must not load WeasyPrint).
+OUT_OF_MEMORY = 3
+PRESS_SECONDS = 300
+PRESS_BYTES = 2 * 1024**3
+# How often the caller is asked whether the document is still wanted.
+PULSE_SECONDS = 2.0
+# All that the press learns of its surroundings: where libraries and fonts are.
+SURROUNDINGS = ("PATH", "LANG", "HOME", "TMPDIR", "LD_LIBRARY_PATH", "XDG_CACHE_HOME")
+
+
+class Style(StrEnum):
+    """The style sheets of the documents."""
+
+    HOUSE = "house.css"
+    OFFICIAL = "official.css"
+    POSTER = "poster.css"
 
 
 class FontsMissing(Exception):
     """The faces of the documents are not installed; the message names them (translated)."""
 
 
-class FontsOnly(URLFetcher):
-    """Serves the font files by their exact address and refuses every other address.
-
-    SECURITY: words of users stand in documents. Should one of them ever reach the page unescaped,
-    it still reads no file, reaches no network and attaches nothing.
-    """
-
-    def __init__(self):
-        super().__init__(allowed_protocols=("file",), allow_redirects=False)
-        self._paths = {face.path.as_uri(): face.path for face in FACES}
-
-    def fetch(self, url, headers=None):
-        path = self._paths.get(url)
-        if path is None:
-            raise ValueError(f"a document may fetch nothing but its fonts: {url[:200]}")
-        return URLFetcherResponse(url, body=path.open("rb"), headers={"Content-Type": "font/ttf"})
+class TooLarge(Exception):
+    """The document ran into a limit of time or memory; the message says which (translated)."""
 
 
-@cache
-def _press():
-    """Fetcher, fonts and parsed style sheet, once per process: without the reuse a report takes
-    four times the memory."""
-    fetcher, fonts = FontsOnly(), FontConfiguration()
-    text = font_face_rules() + HOUSE_STYLE.read_text(encoding="utf-8")
-    return fetcher, fonts, CSS(string=text, url_fetcher=fetcher, font_config=fonts)
+def order_for(html: str, style: Style) -> dict:
+    """What the press needs: the page, the style sheet with the faces, and their addresses.
 
-
-def render_pdf(html: str) -> bytes:
-    """The document as a tagged PDF (PDF/UA-1) with embedded, subset fonts and bookmarks.
-
-    `html` is a whole page with `lang` and a title. Raises `FontsMissing`.
+    Raises `FontsMissing`.
     """
     missing = missing_fonts()
     if missing:
@@ -62,7 +60,69 @@ def render_pdf(html: str) -> bytes:
             _("The fonts of the documents are not installed: %(faces)s.")
             % {"faces": ", ".join(missing)}
         )
-    fetcher, fonts, style = _press()
-    return HTML(string=html, url_fetcher=fetcher).write_pdf(
-        stylesheets=[style], font_config=fonts, pdf_variant="pdf/ua-1"
+    addresses = sorted({face.path.as_uri() for face in FACES})
+    return {"html": html, "style": font_face_rules() + _sheet(style), "fonts": addresses}
+
+
+@cache
+def _sheet(style: Style) -> str:
+    return Path(__file__).with_name("styles").joinpath(style).read_text(encoding="utf-8")
+
+
+def render_pdf(
+    html: str,
+    style: Style = Style.HOUSE,
+    *,
+    pulse: Callable[[], None] = lambda: None,
+    memory: int = PRESS_BYTES,
+    seconds: int = PRESS_SECONDS,
+) -> bytes:
+    """The document as a PDF, see `press.typeset`. `pulse` is called every two seconds; what it
+    raises stops the press. Raises `FontsMissing` and `TooLarge`."""
+    order = order_for(html, style) | {"memory": memory, "seconds": seconds}
+    surroundings = {name: os.environ[name] for name in SURROUNDINGS if name in os.environ}
+    surroundings |= {name: value for name, value in os.environ.items() if "FONTCONFIG" in name}
+    press = subprocess.Popen(
+        [sys.executable, "-m", "reports.press"],
+        cwd=settings.BASE_DIR,
+        env=surroundings,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
     )
+    ends = time.monotonic() + seconds
+    letter = json.dumps(order).encode()
+    try:
+        while True:
+            try:
+                content, errors = press.communicate(letter, timeout=PULSE_SECONDS)
+                break
+            except subprocess.TimeoutExpired:
+                # The rest of the letter is still going out; it may not be handed in twice.
+                letter = None
+                if time.monotonic() > ends:
+                    raise TooLarge(_too_long(seconds)) from None
+                pulse()
+    finally:
+        press.kill()
+        press.wait()
+    if press.returncode == 0:
+        return content
+    logger.warning("the press ended with %s: %s", press.returncode, errors[-2000:].decode())
+    if press.returncode == OUT_OF_MEMORY or b"MemoryError" in errors:
+        raise TooLarge(
+            _(
+                "The document needs more memory than one may use (%(size)s MB). Ask for it unit by "
+                "unit."
+            )
+            % {"size": memory // 1024**2}
+        )
+    if press.returncode < 0:
+        raise TooLarge(_too_long(seconds))
+    raise RuntimeError(f"the press ended with {press.returncode}")
+
+
+def _too_long(seconds: int) -> str:
+    return _(
+        "Drawing the document took longer than %(seconds)s seconds. Ask for it unit by unit."
+    ) % {"seconds": seconds}

@@ -98,7 +98,10 @@ class Explanation:
 
 
 def explain(score: StationScore) -> Explanation:
-    """Why the station has this score in this run. Raises ValueError for damaged frozen rows."""
+    """Why the station has this score in this run. Raises ValueError for damaged frozen rows.
+
+    SECURITY: a preliminary run shows no breakdown by group (see `scoring.discretion`).
+    """
     run = score.run
     policy, questions = read_rules(run)
     frozen = station_input(score)
@@ -118,7 +121,9 @@ def explain(score: StationScore) -> Explanation:
         composite_rounded=result.composite,
         questionnaire=_figure(result.questionnaire_exact),
         questionnaire_rounded=result.questionnaire,
-        groups=tuple(
+        groups=()
+        if run.preliminary
+        else tuple(
             _group(run, policy, group, tallies.get(group.group), entering, scales)
             for group in result.groups
         ),

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from django.utils.translation import gettext as _
 
-from common.workbook import workbook_response
+from common.workbook import Sheet, book_response
 from scoring.lists import with_words
 from scoring.models import ScoreRun
 
@@ -12,14 +12,19 @@ WIDTHS = (8, 10, 12, 30, 14, 18, 10, 10, 12, 12, 10, 10, 8, 12, 40, 10, 10, 10, 
 
 
 def ranking_workbook(*, run: ScoreRun, rows, prefectures: dict[str, str]):
-    """A download of ranking rows, one line a station; figures are numbers, text stays text."""
+    """A download of ranking rows, see `ranking_sheet`."""
+    sheet = ranking_sheet(title=_("Ranking"), rows=rows, prefectures=prefectures)
+    return book_response(f"ranking-{run.campaign.year}-run-{run.pk}.xlsx", [sheet])
+
+
+def ranking_sheet(*, title, rows, prefectures: dict[str, str]) -> Sheet:
+    """Ranking rows, one line a station; figures are numbers, text stays text."""
 
     def number(text):
         return None if text is None else Decimal(text)
 
-    return workbook_response(
-        f"ranking-{run.campaign.year}-run-{run.pk}.xlsx",
-        title=_("Ranking"),
+    return Sheet(
+        title=title,
         headers=[
             _("Rank"),
             _("Rank within prefecture and kind"),

@@ -72,10 +72,16 @@ def measure(
         members, scores, errors = zip(*ranked, strict=True)
         intervals = uncertainty.rank_intervals(scores, errors, f"{seed} {kind}")
         alike = uncertainty.not_told_apart(scores, errors)
+        joint = uncertainty.joint_rank_intervals(scores, errors, f"{seed} {kind} joint")
+        drawn, _kept = uncertainty.drawn_to_mean(scores, errors)
         for row, (best, worst), others in zip(members, intervals, alike, strict=True):
             # The official rank is a fact: an interval beside it never leaves it out.
             row.rank_low, row.rank_high = min(best, row.rank_kind), max(worst, row.rank_kind)
             row.alike = others
+        bands = uncertainty.bands(scores, errors)
+        for row, (best, worst), band, guess in zip(members, joint, bands, drawn, strict=True):
+            row.joint_low, row.joint_high = min(best, row.rank_low), max(worst, row.rank_high)
+            row.band, row.shrunk = band, round_half_up(Fraction(guess), 2)
         share = uncertainty.reliability(scores, errors)
         if share is not None and len(ranked) >= SMALLEST_SERIES:
             reliability[kind] = {

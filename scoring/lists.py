@@ -1,20 +1,35 @@
 """Which rows a list shows: filters, orders and the words beside the figures."""
 
 from dataclasses import dataclass
+from math import sqrt
+from statistics import fmean
 
-from django.db.models import Case, F, FilteredRelation, Q, Value, When
+from django.db.models import Case, F, FilteredRelation, Max, Min, Q, Value, When
+from django.db.models.functions import Length, Substr
 from django.utils.translation import gettext as _
 
 from accounts.models import Organisation, OrganisationKind
-from campaign.models import Campaign, Enrolment
-from scoring.models import Grade, Part, ScoreRun, ScoreStatus, StationScore
+from campaign.models import Campaign, Enrolment, Obligation, ObligationKind
+from common.charts.funnel import LIMITS, Point
+from common.charts.score_bar import score_bar
+from scoring.history import histories
+from scoring.models import (
+    DailyList,
+    DailyListState,
+    Grade,
+    Part,
+    ScoreRun,
+    ScoreStatus,
+    StationScore,
+)
 from stations.models import StationKind
 
 _STATION = "station__organisation__"
 
 
 def owed_daily(user, campaign: Campaign | None):
-    """The enrolments whose daily score the acting unit gives, with `given_score`, `given_at`.
+    """The enrolments whose daily score the acting unit gives, with `given_score`, `given_basis` and
+    `given_at`.
 
     The same rule as `campaign.services.obligations.daily_debtor`, told to the database.
     """
@@ -37,6 +52,7 @@ def owed_daily(user, campaign: Campaign | None):
                 "daily_assessments", condition=Q(daily_assessments__part=unit.kind)
             ),
             given_score=F("given__score"),
+            given_basis=F("given__basis"),
             given_at=F("given__given_at"),
         )
         .order_by(f"{_STATION}path")
@@ -68,12 +84,22 @@ SORTS = {
 }
 
 
+# A county's stations in the order of their serial numbers: 410122-2 before 410122-10.
+SERIAL = (Substr("code", 1, 6), Length("code"), F("code"))
+
+
+def _turned(expression, descending=False):
+    return expression.desc() if descending else expression.asc()
+
+
 @dataclass(frozen=True)
 class RankingQuery:
     """What a ranking's address asks for; what it does not know falls back to everything."""
 
     series: str = "all"
     prefecture: str = ""
+    county: str = ""
+    peer_group: str = ""
     grade: str = ""
     status: str = ""
     text: str = ""
@@ -88,6 +114,8 @@ class RankingQuery:
         return cls(
             series=series if series in SERIES else "all",
             prefecture=query.get("prefecture", ""),
+            county=query.get("county", ""),
+            peer_group=query.get("peer", ""),
             grade=grade if grade in Grade.values else "",
             status=status if status in ScoreStatus.values else "",
             text=query.get("q", "").strip(),
@@ -97,7 +125,9 @@ class RankingQuery:
 
     @property
     def rank_field(self) -> str:
-        """The provincial rank of the series: of all together or of the kind."""
+        """The rank that the list shows: of all together, of the kind or of the peer group."""
+        if self.peer_group:
+            return "rank_peer"
         return "rank_all" if self.series == "all" else "rank_kind"
 
     def rows(self, run: ScoreRun | None, user):
@@ -105,7 +135,7 @@ class RankingQuery:
         rows = StationScore.objects.visible_to(user).filter(run=run)
         if self.series != "all":
             rows = rows.filter(kind=self.series)
-        for field in ("prefecture", "grade", "status"):
+        for field in ("prefecture", "county", "peer_group", "grade", "status"):
             if value := getattr(self, field):
                 rows = rows.filter(**{field: value})
         if self.text:
@@ -117,7 +147,10 @@ class RankingQuery:
         field = self.rank_field if self.sort == "rank" else SORTS[self.sort]
         key = F(field).desc(nulls_last=True) if self.descending else F(field).asc(nulls_last=True)
         unranked = Case(When(status=ScoreStatus.RANKED, then=Value(0)), default=Value(1))
-        return rows.annotate(rank=F(self.rank_field)).order_by(unranked, key, "code")
+        rows = rows.annotate(rank=F(self.rank_field), station_id=F("enrolment__station_id"))
+        if self.sort == "name":
+            return rows.order_by(unranked, *(_turned(each, self.descending) for each in SERIAL))
+        return rows.order_by(unranked, key, *map(_turned, SERIAL))
 
     def verdicts(self, run: ScoreRun | None) -> list[str]:
         """What the rankings that are shown deserve, a sentence each."""
@@ -144,8 +177,78 @@ def prefectures_in(run: ScoreRun | None, user) -> dict[str, str]:
     return {unit.code: unit.name for unit in units}
 
 
-def with_words(rows, prefectures: dict[str, str]):
-    """Each score with what the page says beside its figures."""
+def counties_in(run: ScoreRun | None, user, prefecture: str) -> dict[str, str]:
+    """Code and name of the counties of one league table; none before it is chosen."""
+    if run is None or not prefecture:
+        return {}
+    rows = StationScore.objects.visible_to(user).filter(run=run, prefecture=prefecture)
+    codes = rows.exclude(county="").values_list("county", flat=True).distinct().order_by("county")
+    units = Organisation.objects.filter(code__in=list(codes)).order_by("path")
+    return {unit.code: unit.name for unit in units}
+
+
+def peers_in(run: ScoreRun | None) -> list[tuple[str, str]]:
+    """Code and name of the peer groups of the run's policy."""
+    return [(row.code, row.name) for row in run.policy.peer_groups.all()] if run else []
+
+
+def unsigned_lists(campaign: Campaign):
+    """The units that owe daily scores and have not signed their list off."""
+    debtors = Obligation.objects.filter(campaign=campaign, kind=ObligationKind.DAILY_SCORE)
+    signed = DailyList.objects.filter(campaign=campaign, state=DailyListState.SIGNED)
+    return (
+        Organisation.objects.filter(pk__in=debtors.values("organisation"))
+        .exclude(pk__in=signed.values("organisation"))
+        .order_by("path")
+    )
+
+
+def funnel_of(run: ScoreRun, user, kind: str) -> tuple[dict | None, list[StationScore]]:
+    """What the funnel plot draws, and the stations outside its outer limits."""
+    rows = list(
+        StationScore.objects.visible_to(user)
+        .filter(run=run, kind=kind, status=ScoreStatus.RANKED, se__gt=0)
+        .order_by("rank_kind", "code")
+    )
+    if not rows:
+        return None, []
+    mean = fmean(float(row.composite) for row in rows)
+    spread = sqrt(fmean(float(row.se) ** 2 * row.valid_ballots for row in rows))
+    limit = LIMITS[-1][0] * spread
+
+    def is_outside(row):
+        return abs(float(row.composite) - mean) > limit / sqrt(row.valid_ballots)
+
+    outside = [row for row in rows if is_outside(row)]
+    facts = {
+        "points": [Point(row.valid_ballots, float(row.composite), is_outside(row)) for row in rows],
+        "mean": mean,
+        "spread": spread,
+        "title": _("Funnel plot: %(kind)s") % {"kind": StationKind(kind).label},
+        "across": _("valid ballots"),
+        "upwards": _("composite"),
+        "description": _("%(outside)s of %(all)s stations lie outside the outer limits.")
+        % {"outside": len(outside), "all": len(rows)},
+    }
+    return facts, outside
+
+
+def public_rows(run: ScoreRun | None, kind: str, text: str):
+    """What everybody may read of a published run: the ranked stations of a kind."""
+    rows = StationScore.objects.filter(run=run, kind=kind, status=ScoreStatus.RANKED)
+    if text:
+        rows = rows.filter(Q(name_zh__icontains=text) | Q(name_en__icontains=text))
+    return rows.defer("inputs", "spread").order_by("rank_kind", *map(_turned, SERIAL))
+
+
+def with_words(rows, prefectures: dict[str, str], run: ScoreRun | None = None):
+    """Each score with what the page says beside its figures; with `run` also its bar and its
+    change against the year before."""
+    years, ends = {}, None
+    if run:
+        rows = list(rows)
+        years = histories((row.station_id for row in rows), before=run.campaign.year)
+        ends = run.scores.aggregate(first=Min("low"), last=Max("high"))
     for row in rows:
         daily = row.inputs["daily"]
         row.upper_daily = daily.get(Part.PREFECTURE) or daily.get(Part.PROVINCE)
@@ -153,7 +256,28 @@ def with_words(rows, prefectures: dict[str, str]):
         row.prefecture_name = prefectures.get(row.prefecture, row.prefecture)
         row.vetoed = row.inputs["vetoed"]
         row.reasons = reasons_of(row)
+        if run:
+            before = years.get(row.station_id, {}).get(run.campaign.year - 1)
+            row.change = (
+                row.composite - before.composite
+                if before and before.composite is not None and row.composite is not None
+                else None
+            )
+            row.bar = _bar(row, ends)
         yield row
+
+
+def _bar(row: StationScore, ends: dict):
+    if row.composite is None or ends["first"] is None:
+        return ""
+    return score_bar(
+        row.composite,
+        row.low,
+        row.high,
+        first=float(ends["first"]),
+        last=float(ends["last"]),
+        description="" if row.low is None else f"{row.low}–{row.high}",
+    )
 
 
 def reasons_of(row: StationScore) -> list[str]:

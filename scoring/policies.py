@@ -10,7 +10,7 @@ from accounts.roles import Permission
 from campaign.models import Activity, Campaign, Enrolment
 from campaign.services.obligations import DAILY_LEVELS, daily_debtor
 from common.errors import Denied, WrongMoment
-from scoring.models import Part, RunReply, RunState, ScoreRun
+from scoring.models import DailyAssessment, DailyList, Part, RunReply, RunState, ScoreRun
 from scoring.workflow import RUN
 
 
@@ -29,7 +29,40 @@ def check_can_assess(user, enrolment: Enrolment, part: str, now: datetime) -> No
             _("The %(part)s of this station is given by %(unit)s alone.")
             % {"part": Part(part).label, "unit": debtor}
         )
+    check_list_open(enrolment.campaign, user)
     enrolment.campaign.check_allows(Activity.DAILY, now)
+
+
+def check_list_open(campaign: Campaign, user) -> None:
+    """A list that was signed off stands until the province opens it again."""
+    if DailyList.objects.signed(campaign, user.organisation):
+        raise WrongMoment(_("Your unit has signed its list of daily scores off."))
+
+
+def check_can_assess_at_all(user, campaign: Campaign | None, now: datetime) -> None:
+    """Import the acting unit's list: the same right and moment as for a single score."""
+    check_may(user, Permission.DAILY_ASSESS)
+    if campaign is None:
+        raise WrongMoment(_("There is no campaign."))
+    check_list_open(campaign, user)
+    campaign.check_allows(Activity.DAILY, now)
+
+
+def check_can_sign_daily_list(user, campaign: Campaign | None, now: datetime) -> None:
+    """The unit that gives the scores signs its list off."""
+    check_can_assess_at_all(user, campaign, now)
+
+
+def check_can_reopen_daily_list(user) -> None:
+    """The province alone opens a signed list again."""
+    check_of_province(user, Permission.SCORE_RUN)
+
+
+def check_can_read_daily_file(user, row: DailyAssessment) -> None:
+    """The file behind a daily score: those who gave it, and those who read rankings above."""
+    if user.may(Permission.DAILY_ASSESS) and row.part == user.organisation.kind:
+        return
+    check_may(user, Permission.RANKING_READ)
 
 
 def check_can_make_run(user, campaign: Campaign, now: datetime) -> None:
@@ -109,6 +142,11 @@ def check_can_publish_run(user, run: ScoreRun, now: datetime) -> None:
         raise WrongMoment(
             _("A reply was upheld: mend the data, make a new run and preview that one.")
         )
+
+
+def check_can_turn_over(user) -> None:
+    """Ask what other rules would give: the province, since it uses every station's counts."""
+    check_of_province(user, Permission.RANKING_READ)
 
 
 def check_can_supersede_run(user, run: ScoreRun) -> None:

@@ -7,23 +7,28 @@ Sources: Cochran, Sampling Techniques (3rd ed. 1977), chapters 2 (finite populat
 mean) and 6 (ratio, linearised); Satterthwaite 1946 (degrees of freedom); Abramowitz & Stegun 26.7.5
 (quantile of t); Smyth 2004 (a variance steadied by its peers'); Korn & Graubard 1998 (intervals of
 proportions from surveys); Laird & Louis 1989, Goldstein & Spiegelhalter 1996 (ranks drawn from
-shrunk estimates). In plain words: docs/scoring.md.
+shrunk estimates); Efron & Morris 1975 (scores drawn to their mean); Mogstad, Romano, Shaikh &
+Wilhelm 2024 (ranks of all at once). In plain words: docs/scoring.md.
 """
 
+import hashlib
 import math
-import random
-from array import array
-from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import NormalDist, fmean, variance
 
+import numpy as np
+
 COVERAGE = 0.95
 Z = NormalDist().inv_cdf(0.5 + COVERAGE / 2)
 DRAWS = 1000
+JOINT_DRAWS = 2000
+EXTREMES = 12
+STEPS = 64
 # A group's own spread is steadied as if this many more ballots of the usual spread had come: the
-# five supervisors who all tick 满意 do not prove that nobody thinks otherwise.
-STEADYING_BALLOTS = 4
+# five supervisors who all tick 满意 do not prove that nobody thinks otherwise. With 4 the interval
+# holds the truth in 91 of 100 cases where all stations are alike and 95% content; with 16 in 95.
+STEADYING_BALLOTS = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +186,22 @@ def reliability(scores: Sequence[float], errors: Sequence[float]) -> float | Non
     return between_variance(scores, errors) / total if total else None
 
 
+def drawn_to_mean(
+    scores: Sequence[float], errors: Sequence[float]
+) -> tuple[list[float], list[float]]:
+    """Each score drawn to the mean of all as far as it is chance, and what of it was kept (0 to 1).
+
+    kept = between / (between + error²), `between` being the variance of the true scores (Efron &
+    Morris 1975): the best guess of each true score, never its official one.
+    """
+    mean, between = (fmean(scores) if scores else 0.0), between_variance(scores, errors)
+    # Where nothing but chance is seen, ranks are drawn by lot; a hair keeps the lots apart.
+    between = between or 1e-9
+    kept = [between / (between + error**2) for error in errors]
+    drawn = [mean + keep * (score - mean) for keep, score in zip(kept, scores, strict=True)]
+    return drawn, kept
+
+
 def rank_intervals(
     scores: Sequence[float], errors: Sequence[float], seed: str, draws: int = DRAWS
 ) -> list[tuple[int, int]]:
@@ -191,21 +212,95 @@ def rank_intervals(
     scores chance would be counted twice, and the lucky first would look safe. The same seed gives
     the same intervals.
     """
-    mean, between = (fmean(scores) if scores else 0.0), between_variance(scores, errors)
-    # Where nothing but chance is seen, ranks are drawn by lot; a hair keeps the lots apart.
-    between = between or 1e-9
-    kept = [between / (between + error**2) for error in errors]
-    centres = [mean + keep * (score - mean) for keep, score in zip(kept, scores, strict=True)]
-    spreads = [math.sqrt(keep) * error for keep, error in zip(kept, errors, strict=True)]
-    gauss = random.Random(seed).gauss
-    stations = range(len(scores))
-    drawn_ranks = [array("L") for _ in stations]
-    for _ in range(draws):
-        drawn = list(map(gauss, centres, spreads))
-        for rank, station in enumerate(sorted(stations, key=drawn.__getitem__, reverse=True), 1):
-            drawn_ranks[station].append(rank)
+    centres, kept = map(np.asarray, drawn_to_mean(scores, errors))
+    spreads = np.sqrt(kept) * np.asarray(errors, dtype=float)
+    chance, size = _generator(seed), len(scores)
+    drawn_ranks, places = np.empty((draws, size), np.int32), np.arange(1, size + 1)
+    for turn in drawn_ranks:
+        drawn = centres + spreads * chance.standard_normal(size)
+        turn[np.argsort(-drawn, kind="stable")] = places
     tail = math.floor(draws * (1 - COVERAGE) / 2)
-    return [(ranks[tail], ranks[-1 - tail]) for ranks in map(sorted, drawn_ranks)]
+    drawn_ranks.partition((tail, draws - 1 - tail), axis=0)
+    pairs = zip(drawn_ranks[tail].tolist(), drawn_ranks[-1 - tail].tolist(), strict=True)
+    return list(pairs)
+
+
+def widest_difference(errors: Sequence[float], seed: str, draws: int = JOINT_DRAWS) -> float:
+    """How many of its standard errors the most extreme of all differences between two stations is
+    below with 95%, when nothing but chance is at work: the critical value of all pairs at once.
+
+    For equal errors it is the 95% point of the studentised range over √2 (Tukey). The most extreme
+    pair stands among those that chance pushed furthest up and furthest down.
+    """
+    errors = np.asarray([error for error in errors if error], dtype=float)
+    if len(errors) < 2:
+        return Z
+    chance, most = _generator(seed), np.empty(draws)
+    ends = min(EXTREMES, len(errors) - 1)
+    for turn in range(draws):
+        pushes = chance.standard_normal(len(errors))
+        order = np.argpartition(pushes, (ends, len(errors) - 1 - ends))
+        down, up = order[: ends + 1], order[-ends - 1 :]
+        apart = np.subtract.outer(errors[up] * pushes[up], errors[down] * pushes[down])
+        most[turn] = (apart / np.hypot.outer(errors[up], errors[down])).max()
+    return float(np.quantile(most, COVERAGE))
+
+
+def _generator(seed: str) -> np.random.Generator:
+    """Random numbers from a text: the same text gives the same numbers."""
+    return np.random.default_rng(list(hashlib.sha256(seed.encode()).digest()))
+
+
+def _told_apart(
+    scores: Sequence[float], errors: Sequence[float], reach: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """For each station how many others are better, and how many worse, by more than `reach`
+    standard errors of the difference.
+
+    Errors are put into steps, rounded up, so that the cost grows with the stations and not with
+    their pairs; up to `STEPS` different errors are taken as they are.
+    """
+    scores, errors = np.asarray(scores, dtype=float), np.asarray(errors, dtype=float)
+    steps = np.unique(errors)
+    if len(steps) > STEPS:
+        steps = np.quantile(errors, np.arange(1, STEPS + 1) / STEPS, method="higher")
+        steps = np.unique(steps)
+    step_of = np.searchsorted(steps, errors)
+    better, worse = np.zeros(len(scores), int), np.zeros(len(scores), int)
+    for number, error in enumerate(steps):
+        others = np.sort(scores[step_of == number])
+        far = reach * np.hypot(steps[step_of], error)
+        better += len(others) - np.searchsorted(others, scores + far, side="right")
+        worse += np.searchsorted(others, scores - far, side="left")
+    return better, worse
+
+
+def joint_rank_intervals(
+    scores: Sequence[float], errors: Sequence[float], seed: str
+) -> list[tuple[int, int]]:
+    """Ranks that hold the true ranks of all stations at once with 95% (Mogstad and others 2024).
+
+    A station is at best right behind those that are surely better and at worst right in front of
+    those that are surely worse; "surely" by the critical value of all pairs at once.
+    """
+    if not scores:
+        return []
+    better, worse = _told_apart(scores, errors, widest_difference(errors, seed))
+    return list(zip((better + 1).tolist(), (len(scores) - worse).tolist(), strict=True))
+
+
+def bands(scores: Sequence[float], errors: Sequence[float]) -> list[int]:
+    """For each station its band, 1 the best: from the top down, a band holds whoever cannot be told
+    apart from its first; who can begins the next."""
+    order = sorted(range(len(scores)), key=scores.__getitem__, reverse=True)
+    found, band, first = [0] * len(scores), 0, None
+    for station in order:
+        if first is None or (scores[first] - scores[station]) ** 2 > Z**2 * (
+            errors[first] ** 2 + errors[station] ** 2
+        ):
+            band, first = band + 1, station
+        found[station] = band
+    return found
 
 
 def not_told_apart(scores: Sequence[float], errors: Sequence[float]) -> list[int]:
@@ -214,17 +309,7 @@ def not_told_apart(scores: Sequence[float], errors: Sequence[float]) -> list[int
     Two are told apart when their difference is more than 1.96 of its standard errors, each pair by
     itself.
     """
-    order = sorted(range(len(scores)), key=scores.__getitem__)
-    ascending = [scores[station] for station in order]
-    squares = [errors[station] ** 2 for station in order]
-    widest = max(squares, default=0)
-    counts = [0] * len(scores)
-    for place, station in enumerate(order):
-        score, square = ascending[place], squares[place]
-        reach = Z * math.sqrt(square + widest)
-        near = range(bisect_left(ascending, score - reach), bisect_right(ascending, score + reach))
-        alike = sum(
-            (ascending[other] - score) ** 2 <= Z**2 * (square + squares[other]) for other in near
-        )
-        counts[station] = alike - 1  # not itself
-    return counts
+    if not scores:
+        return []
+    better, worse = _told_apart(scores, errors, Z)
+    return (len(scores) - 1 - better - worse).tolist()

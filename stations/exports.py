@@ -2,13 +2,17 @@
 
 from django.utils.translation import gettext as _
 
-from common.workbook import workbook_response
+from common.workbook import Sheet, book_response
 
 
 def register(stations):
     """A download of the stations, one row each."""
-    return workbook_response(
-        "stations.xlsx",
+    return book_response("stations.xlsx", [register_sheet(stations)])
+
+
+def register_sheet(stations) -> Sheet:
+    """The stations, one row each."""
+    return Sheet(
         title=_("Stations"),
         headers=[
             _("code"),

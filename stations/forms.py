@@ -1,6 +1,5 @@
 """The form of a station."""
 
-import re
 import unicodedata
 
 from crispy_forms.helper import FormHelper
@@ -11,10 +10,8 @@ from django.utils.translation import gettext_lazy as _
 
 from common import clock
 from stations.models import Region, RegionLevel, Station
+from stations.plausibility import PHONE
 from stations.services import NameTaken, check_name_is_free
-
-# Landline with area code, mobile, or a short number such as 12350 (work safety).
-PHONE = re.compile(r"0\d{2,3}-?\d{7,8}(-\d{1,6})?|1[3-9]\d{9}|12\d{3}|1\d{2}", re.ASCII)
 
 
 class StationForm(forms.ModelForm):

@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Organisation, scope_of
 from accounts.roles import Permission
-from common.bilingual import localised
+from common.bilingual import is_chinese, localised
 
 
 class RegionLevel(models.TextChoices):
@@ -58,6 +58,10 @@ class StationQuerySet(models.QuerySet):
         permissions = (Permission.READ, Permission.DAILY_ASSESS)
         return self.filter(scope_of(user, "organisation__path", permissions))
 
+    def at_work(self):
+        """Stations that are neither closed nor merged into another."""
+        return self.filter(organisation__active=True)
+
     def with_units(self):
         """With the station's organisation and its supervisor, in one query."""
         return self.select_related("organisation__supervisor", "region")
@@ -91,6 +95,16 @@ class Station(models.Model):
     address = models.CharField(_("address"), max_length=120, blank=True)
     staff_count = models.PositiveSmallIntegerField(_("staff"), null=True, blank=True)
     founded_on = models.DateField(_("founded on"), null=True, blank=True)
+    closed_on = models.DateField(_("closed on"), null=True, blank=True)
+    # Who carries on its work after a merger or a closing.
+    successor = models.ForeignKey(
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="predecessors",
+        verbose_name=_("successor"),
+    )
     # Compare-and-set guard: a form that was opened before somebody else saved is told so.
     version = models.PositiveIntegerField(default=1)
 
@@ -115,3 +129,44 @@ class Station(models.Model):
     @property
     def code(self):
         return self.organisation.code
+
+
+class StationChangeKind(models.TextChoices):
+    RENAMED = "renamed", _("renamed")
+    MERGED = "merged", _("merged into another station")
+    CLOSED = "closed", _("closed")
+
+
+class StationChange(models.Model):
+    """A turn in a station's life, with its day: what it was called, and who carried on."""
+
+    station = models.ForeignKey(Station, models.PROTECT, related_name="changes")
+    kind = models.CharField(_("kind"), max_length=8, choices=StationChangeKind.choices)
+    on = models.DateField(_("day"))
+    name_zh_before = models.CharField(max_length=80)
+    name_en_before = models.CharField(max_length=120, blank=True)
+    successor = models.ForeignKey(Station, models.PROTECT, null=True, related_name="+")
+    reason = models.TextField(_("reason"))
+
+    class Meta:
+        verbose_name = _("change of a station")
+        ordering = ["on", "pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(kind__in=StationChangeKind.values), name="station_change_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(kind="merged", successor__isnull=False)
+                | Q(kind="renamed", successor=None)
+                | Q(kind="closed"),
+                name="merged_station_has_successor",
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.on} {self.get_kind_display()}"
+
+    @property
+    def name_before(self):
+        zh, en = self.name_zh_before, self.name_en_before
+        return (zh or en) if is_chinese() else (en or zh)

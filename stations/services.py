@@ -1,6 +1,6 @@
 """Adding and changing stations."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from django.db import transaction
 from django.db.models import F
@@ -8,8 +8,9 @@ from django.utils.translation import gettext as _
 
 from accounts import audit
 from accounts.models import Organisation, OrganisationKind
-from common.errors import WrongMoment
-from stations.models import Station
+from common import clock
+from common.errors import Incomplete, WrongMoment
+from stations.models import Station, StationChange, StationChangeKind
 from stations.policies import check_can_edit_stations_of
 
 UNIT_FIELDS = ("name_zh", "name_en")
@@ -68,10 +69,11 @@ def add_station(*, bureau: Organisation, by, now: datetime, **values) -> Station
 
 @transaction.atomic
 def update_station(
-    *, station: Station, expected_version: int, by, now: datetime, **values
+    *, station: Station, expected_version: int, by, now: datetime, reason: str = "", **values
 ) -> Station:
-    """Change a station. Raises `WrongMoment` when somebody else changed it since the form was
-    opened (`expected_version`), `NameTaken` when a sister station bears the new name."""
+    """Change a station; a new name is kept in its history with the old one. Raises `WrongMoment`
+    when somebody else changed it since the form was opened (`expected_version`), `NameTaken` when
+    a sister station bears the new name."""
     check_can_edit_stations_of(by, station.organisation.supervisor)
     bureau = Organisation.objects.select_for_update().get(pk=station.organisation.supervisor_id)
     check_name_is_free(bureau, values["name_zh"], station)
@@ -84,6 +86,8 @@ def update_station(
         **{name: getattr(station.organisation, name) for name in UNIT_FIELDS},
         **{name: getattr(station, name) for name in STATION_FIELDS},
     }
+    if before["name_zh"] != values["name_zh"]:
+        _note_change(station, StationChangeKind.RENAMED, clock.today(now), reason)
     Organisation.objects.filter(pk=station.organisation_id).update(
         **{name: values[name] for name in UNIT_FIELDS}
     )
@@ -96,8 +100,54 @@ def update_station(
         now=now,
         before=as_text({name: before[name] for name in changed}),
         after=as_text(changed),
+        reason=reason,
     )
     return Station.objects.with_units().get(pk=station.pk)
+
+
+@transaction.atomic
+def retire_station(
+    *, station: Station, on: date, successor: Station | None, merged: bool, reason: str, by, now
+) -> Station:
+    """Close a station from the day `on`; or merge it (`merged`) into `successor`, which carries on
+    its work. It keeps its code and its history, and can be reached by nobody new."""
+    bureau = station.organisation.supervisor
+    check_can_edit_stations_of(by, bureau)
+    if not reason.strip():
+        raise Incomplete(_("Give the reason."))
+    if merged and successor is None:
+        raise Incomplete(_("Name the station that carries on its work."))
+    if successor is not None and (successor.pk == station.pk or successor.closed_on):
+        raise Incomplete(_("The successor must be another station that is at work."))
+    # RACE: the bureau's row is held, so that two stations cannot become each other's successor.
+    Organisation.objects.select_for_update().get(pk=bureau.pk)
+    closing = Station.objects.filter(pk=station.pk, closed_on=None)
+    if not closing.update(closed_on=on, successor=successor, version=F("version") + 1):
+        raise WrongMoment(_("This station is closed already."))
+    kind = StationChangeKind.MERGED if merged else StationChangeKind.CLOSED
+    _note_change(station, kind, on, reason.strip(), successor)
+    Organisation.objects.filter(pk=station.organisation_id).update(active=False)
+    audit.record(
+        by=by,
+        act=f"station.{kind}",
+        target=station,
+        now=now,
+        after={"on": str(on), "successor": successor.code if successor else None},
+        reason=reason.strip(),
+    )
+    return Station.objects.with_units().get(pk=station.pk)
+
+
+def _note_change(station, kind, on, reason, successor=None) -> None:
+    StationChange.objects.create(
+        station=station,
+        kind=kind,
+        on=on,
+        name_zh_before=station.organisation.name_zh,
+        name_en_before=station.organisation.name_en,
+        successor=successor,
+        reason=reason,
+    )
 
 
 def as_text(values: dict) -> dict:

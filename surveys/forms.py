@@ -17,13 +17,15 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 
 @dataclass(frozen=True)
 class Sheet:
-    """What came in. `errors`: field name → message; empty when the sheet can be cast."""
+    """What came in. `errors`: field name → message; empty when the sheet can be cast. `began`: the
+    stamp of when the form was made."""
 
     group: str
     answers: dict[int, str]
     texts: dict[int, str]
     key: str
     errors: dict[str, str]
+    began: str = ""
 
     @property
     def comment(self) -> str:
@@ -38,9 +40,12 @@ def empty_sheet() -> Sheet:
     return Sheet(group="", answers={}, texts={}, key=receipts.new_key(), errors={})
 
 
-def read_sheet(post: Mapping[str, str], layout: Layout) -> Sheet:
-    """The sheet that a form sent. An option that a question does not have is taken as none."""
-    group = post.get("group", "")
+def read_sheet(post: Mapping[str, str], layout: Layout, fixed_group: str = "") -> Sheet:
+    """The sheet that a form sent. An option that a question does not have is taken as none.
+
+    `fixed_group`: what a one-time code gives, whatever the form says.
+    """
+    group = fixed_group or post.get("group", "")
     answers = {}
     for item in layout.packed:
         code = post.get(item.field, "")
@@ -66,6 +71,7 @@ def read_sheet(post: Mapping[str, str], layout: Layout) -> Sheet:
         texts=texts,
         key=key if receipts.is_key(key) else receipts.new_key(),
         errors=errors,
+        began=post.get("began", "")[:40],
     )
 
 

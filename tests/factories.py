@@ -116,6 +116,7 @@ def campaign(year=2014, state=CampaignState.OPEN):
         for activity in allowed[kind]:
             PhaseActivity.objects.create(phase=phase, activity=activity)
     for kind, due_on in {
+        ObligationKind.REGISTRY: date(year, 8, 20),
         ObligationKind.PLAN: date(year, 8, 31),
         ObligationKind.COMMITMENTS: date(year, 8, 31),
         ObligationKind.SELF_INSPECTION: date(year, 9, 30),
@@ -124,6 +125,15 @@ def campaign(year=2014, state=CampaignState.OPEN):
         ObligationKind.SUMMARY: date(year, 11, 30),
     }.items():
         ObligationRule.objects.create(campaign=row, kind=kind, due_on=due_on)
+    for kind, days in {
+        ObligationKind.RECEIPT: 5,
+        ObligationKind.OPINION: 15,
+        ObligationKind.WRITTEN_REPLY: 5,
+        ObligationKind.RECTIFICATION: 15,
+        ObligationKind.OBJECTION: 5,
+        ObligationKind.RECHECK: 10,
+    }.items():
+        ObligationRule.objects.create(campaign=row, kind=kind, unit="working", days=days)
     for offset in (-7, -3, -1, 0, 1):
         ReminderStep.objects.create(campaign=row, offset_days=offset)
     ReminderStep.objects.create(campaign=row, offset_days=3, repeat_days=7)

@@ -5,13 +5,15 @@ Rows are written directly, in the state in which the address of the line can act
 
 from datetime import date
 from decimal import Decimal
+from uuid import uuid4
 
 from django.core.files.base import ContentFile
+from django.core.signing import dumps
 
 from accounts.archives import _keep
 from accounts.models import AuditArchive, SignIn
 from accounts.roles import Role
-from campaign.models import CampaignState, Submission
+from campaign.models import CampaignState, NoticeFile, Obligation, PaperFile, Submission
 from campaign.services.obligations import due_days, obligations_of_unit, open_obligations
 from deliveries.models import Delivery
 from evaluations.models import (
@@ -30,7 +32,18 @@ from evaluations.models import (
     Veto,
 )
 from evaluations.services.standards import copy_standard
-from reports.models import Report
+from reports.mail.sending import LINK_SALT, UNSUBSCRIBE_SALT
+from reports.models import MailSchedule, Report
+from scoring.models import (
+    Consequence,
+    DailyAssessment,
+    DailyList,
+    Honour,
+    Objection,
+    PublicityPeriod,
+    RunReply,
+    ScoreRun,
+)
 from scoring.services.policies import load_default_policy
 from scoring.services.runs import make_run
 from surveys.services.questionnaires import load_questionnaire, open_questionnaire
@@ -55,7 +68,28 @@ def matrix_world(world=None):
         area=criteria[0].area,
         content="首问负责",
         responsible="张三",
-        supervision="0371-12345678",
+        supervision_phone="0371-12345678",
+    )
+    world.published_commitment = Commitment.objects.create(
+        enrolment=enrolment,
+        area=criteria[0].area,
+        content="限时办结",
+        responsible="张三",
+        supervision_phone="0371-12345678",
+        state="published",
+        submitted_by=station,
+        submitted_at=NOW,
+        published_at=NOW,
+    )
+    world.handed_in = Commitment.objects.create(
+        enrolment=world.township_enrolment,
+        area=criteria[0].area,
+        content="限时办结",
+        responsible="张三",
+        supervision_phone="0371-12345678",
+        state="submitted",
+        submitted_by=world.township_officer,
+        submitted_at=NOW,
     )
     world.inspection = SelfInspection.objects.create(
         enrolment=enrolment,
@@ -134,6 +168,32 @@ def matrix_world(world=None):
         state="submitted",
         submitted_at=NOW,
     )
+    stored = {
+        "name": "方案.pdf",
+        "content_type": "application/pdf",
+        "size": 15,
+        "sha256": "0" * 64,
+        "uploaded_by": by,
+        "uploaded_at": NOW,
+    }
+    world.plan.file = PaperFile.objects.create(
+        organisation=world.county,
+        file=ContentFile(b"%PDF-1.4\n%%EOF\n", name="x.pdf"),
+        **stored,
+    )
+    world.plan.save()
+    world.plan.versions.create(
+        number=1, text=world.plan.text, file=world.plan.file, submitted_by=by, submitted_at=NOW
+    )
+    world.notice_file = NoticeFile.objects.create(
+        campaign=campaign, file=ContentFile(b"%PDF-1.4\n%%EOF\n", name="x.pdf"), **stored
+    )
+    owed = Obligation.objects.filter(enrolment=enrolment)
+    world.obligation = owed.get(kind="commitments")
+    world.waived = owed.get(kind="plan")
+    Obligation.objects.filter(pk=world.waived.pk).update(
+        state="waived", waived_because="撤并", waived_by=by
+    )
     world.delivery = Delivery.objects.create(
         key="x",
         kind="other",
@@ -169,6 +229,7 @@ def matrix_world(world=None):
     _survey_and_run(world)
     world.report = Report.objects.create(
         key="x",
+        series="x",
         kind="unit_summary",
         campaign=campaign,
         organisation=world.county,
@@ -181,8 +242,23 @@ def matrix_world(world=None):
         file=ContentFile(b"%PDF-1.4\n%%EOF\n", name="r.pdf"),
         sha256="0" * 64,
     )
+    world.mail_schedule = MailSchedule.objects.create(
+        campaign=campaign, audience="county", rhythm="weekly", starts_on=NOW.date()
+    )
+    world.queued_report = Report.objects.create(
+        key="z",
+        series="z",
+        kind="unit_summary",
+        campaign=campaign,
+        organisation=world.county,
+        run=world.run,
+        language="zh-hans",
+        requested_by=world.province_officer,
+        requested_at=NOW,
+    )
     world.failed_report = Report.objects.create(
         key="y",
+        series="y",
         kind="unit_summary",
         campaign=campaign,
         organisation=world.county,
@@ -254,6 +330,7 @@ def _survey_and_run(world):
     load_default_policy(campaign=world.campaign, by=admin, now=NOW)
     run = make_run(campaign=world.campaign, by=world.province_officer, now=NOW)
     world.run = show_to_units(run, world.province_officer, world.province_admin)
+    _results(world)
 
 
 STATION_FORM = {
@@ -263,6 +340,87 @@ STATION_FORM = {
     "phone": "0371-62160000",
     "version": "1",
 }
+
+
+def _results(world):
+    """Runs in each state, daily scores of the county, and one of each result."""
+    campaign, enrolment, run = world.campaign, world.brigade_enrolment, world.run
+
+    def another(**fields):
+        return ScoreRun.objects.create(
+            campaign=campaign,
+            policy=run.policy,
+            engine_version="1",
+            made_at=NOW,
+            rules=run.rules,
+            input_digest=run.input_digest,
+            output_digest=run.output_digest,
+            station_count=0,
+            ranked_count=0,
+            **fields,
+        )
+
+    seen = {"previewed_by": world.province_officer, "previewed_at": NOW}
+    world.draft_run = another()
+    world.previewed_run = another(state="previewed", reply_until=date(2014, 10, 1), **seen)
+    world.open_preview = another(state="previewed", reply_until=date(2014, 10, 31), **seen)
+    world.reply = RunReply.objects.create(
+        run=run, enrolment=enrolment, text="少计答卷", given_by=world.station_officer, given_at=NOW
+    )
+    world.daily_score = DailyAssessment.objects.create(
+        enrolment=enrolment,
+        part="county",
+        score=90,
+        basis="日常检查记录",
+        file=ContentFile(b"%PDF-1.4\n%%EOF\n", name="x.pdf"),
+        file_name="x.pdf",
+        file_type="application/pdf",
+        given_by=world.county_assessor,
+        given_at=NOW,
+    )
+    world.daily_list = DailyList.objects.create(
+        campaign=campaign,
+        organisation=world.sibling_county,
+        state="signed",
+        signed_by=world.county_assessor,
+        signed_at=NOW,
+    )
+    score = run.scores.get(enrolment=enrolment)
+    first = {"nominated_by": world.province_officer, "nominated_at": NOW}
+    facts = {"campaign": campaign, "enrolment": enrolment, "score": score, "proposed_at": NOW}
+    period = {"campaign": campaign, "run": run, "opens_on": date(2014, 10, 1), "opened_at": NOW}
+    closed = PublicityPeriod.objects.create(
+        **period, closes_on=date(2014, 10, 10), opened_by=world.province_officer
+    )
+    running = PublicityPeriod.objects.create(
+        **period, closes_on=date(2014, 10, 31), opened_by=world.province_officer
+    )
+    world.honour = Honour.objects.create(kind="advanced", **facts)
+    world.honour_closed = Honour.objects.create(
+        kind="promotion", state="publicised", publicity=closed, **first, **facts
+    )
+    world.honour_open = Honour.objects.create(
+        kind="commendation", state="publicised", publicity=running, **first, **facts
+    )
+    Honour.objects.create(
+        campaign=campaign,
+        enrolment=world.township_enrolment,
+        score=run.scores.get(enrolment=world.township_enrolment),
+        proposed_at=NOW,
+        kind="advanced",
+        state="nominated",
+        **first,
+    )
+    world.objection = Objection.objects.create(
+        honour=world.honour_open, text="不属实", received_at=NOW, key=uuid4()
+    )
+    world.consequence = Consequence.objects.create(
+        campaign=campaign,
+        organisation=world.brigade.organisation,
+        kind="criticism",
+        proposed_at=NOW,
+    )
+
 
 PERSON_FORM = {
     "name": "李四",
@@ -283,6 +441,11 @@ TARGETS = {
     "township-area": lambda w: ([w.township_enrolment.pk, 1], {}),
     "township": lambda w: ([w.township_enrolment.pk], {}),
     "commitment": lambda w: ([w.commitment.pk], {}),
+    "published-commitment": lambda w: (
+        [w.published_commitment.pk],
+        {"status": "broken", "seen_on": "2014-10-24", "text": "超过时限", "key": "k"},
+    ),
+    "handed-in": lambda w: ([w.township_enrolment.pk], {"decision": "accept"}),
     "item": lambda w: ([w.item.pk], {}),
     "finding": lambda w: ([w.finding.pk], {}),
     "task": lambda w: ([w.task_assigned.pk], {"owner": "张三", "measure": "立行立改"}),
@@ -322,13 +485,72 @@ TARGETS = {
     "veto": lambda w: ([w.veto.pk], {"decision": "confirm", "reason": "事实清楚"}),
     "veto-in-effect": lambda w: ([w.veto_in_effect.pk], {"reason": "申诉成立"}),
     "plan": lambda w: ([w.plan.pk], {"decision": "accept", "reason": "同意"}),
+    "plan-file": lambda w: ([w.plan.pk, w.plan.file_id], {}),
+    "notice-file": lambda w: ([w.notice_file.pk], {}),
+    "obligation": lambda w: ([w.obligation.pk], {"reason": "站所撤并"}),
+    "waived-obligation": lambda w: ([w.waived.pk], {"reason": "情况有变"}),
+    "calendar-day": lambda w: (
+        [],
+        {"day": "2014-10-11", "is_workday": "1", "name_zh": "国庆节", "reason": "通知"},
+    ),
     "plan-kind": lambda w: (["plan"], {"text": "方案" * 20}),
     "delivery": lambda w: ([w.delivery.pk], {}),
-    "report-request": lambda w: ([], {"organisation": w.county.pk, "language": "zh-hans"}),
+    "paper-kind": lambda w: (["unit_summary"], {}),
+    "paper": lambda w: (["unit_summary"], {"organisation": w.county.pk, "language": "zh-hans"}),
+    "queued-report": lambda w: ([w.queued_report.pk], {}),
+    "report-mail": lambda w: ([w.report.pk], {"addresses": "x@example.com"}),
+    "report-token": lambda w: (
+        [dumps({"report": w.report.pk, "user": w.county_officer.pk}, salt=LINK_SALT)],
+        {},
+    ),
+    "mail-schedule": lambda w: (
+        [w.mail_schedule.pk],
+        {"rhythm": "weekly", "day": "2", "hour": "9", "starts_on": "2014-10-25"},
+    ),
+    "mail-words": lambda w: (["summary", "en"], {"subject": "x", "text": "{unit}"}),
+    "report-rules": lambda w: (
+        [],
+        {"keep_days": "30", "attachment_kilobytes": "100", "link_days": "7"},
+    ),
+    "unsubscribe-token": lambda w: (
+        [dumps(w.county_officer.pk, salt=UNSUBSCRIBE_SALT)],
+        {},
+    ),
+    "check-code": lambda w: ([w.report.code], {}),
+    "checksum": lambda w: ([], {"sha256": "0" * 64}),
     "report": lambda w: ([w.report.pk], {}),
     "failed-report": lambda w: ([w.failed_report.pk], {}),
     "station-code": lambda w: ([], {"station": w.brigade.code}),
     "language": lambda w: ([], {"language": "en"}),
+    "daily-list": lambda w: ([w.daily_list.pk], {"reason": "更正"}),
+    "daily-score": lambda w: ([w.daily_score.pk], {}),
+    "policy-form": lambda w: ([], {"version": 1}),
+    "run": lambda w: ([w.run.pk], {}),
+    "run-reason": lambda w: ([w.run.pk], {"reason": "数据更正"}),
+    "draft-run": lambda w: ([w.draft_run.pk], {}),
+    "previewed-run": lambda w: ([w.previewed_run.pk], {"reason": "数据更正"}),
+    "preview-reply": lambda w: ([w.brigade_enrolment.pk], {"text": "少计答卷"}),
+    "reply": lambda w: ([w.reply.pk], {"reason": "已核实", "decision": "not"}),
+    "honour": lambda w: ([w.honour.pk], {}),
+    "honour-nominate": lambda w: (
+        [w.honour.pk],
+        {"reason": "表现突出", "recheck_on": "2014-10-20", "recheck_note": "属实"},
+    ),
+    "honour-confirm": lambda w: (
+        [w.honour_closed.pk],
+        {"reason": "公示无异议", "decision": "confirm"},
+    ),
+    "objection": lambda w: ([w.objection.pk], {"reason": "查无实据", "decision": "not"}),
+    "objection-form": lambda w: (
+        [],
+        {"honour": w.honour_open.pk, "text": "该站所存在不实情况。" * 3, "key": str(uuid4())},
+    ),
+    "consequence": lambda w: ([w.consequence.pk], {}),
+    "consequence-endorse": lambda w: (
+        [w.consequence.pk],
+        {"reason": "排名末位", "decision": "endorse"},
+    ),
+    "reason-only": lambda w: ([], {"reason": "调整"}),
     "sign-in": lambda w: ([], {"username": "x", "password": "x"}),
     "membership": lambda w: ([], {"membership": "0"}),
     "archive": lambda w: ([w.archive.pk], {}),

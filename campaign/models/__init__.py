@@ -12,33 +12,46 @@ from campaign.models.campaign import (
 from campaign.models.enrolment import Enrolment, SupervisionLine
 from campaign.models.obligation import (
     KIND_PERMISSION,
+    DueUnit,
     Obligation,
     ObligationKind,
-    ObligationRule,
     ObligationState,
-    Reminder,
-    ReminderStep,
 )
-from campaign.models.submission import Submission, SubmissionKind, SubmissionState
+from campaign.models.paper import NoticeFile, PaperFile, Receipt
+from campaign.models.reminder import CalendarFeed, Reminder, ReminderPreference, ReminderStep
+from campaign.models.rule import ObligationRule
+from campaign.models.submission import (
+    Submission,
+    SubmissionKind,
+    SubmissionState,
+    SubmissionVersion,
+)
 
 __all__ = [
     "KIND_PERMISSION",
     "Activity",
     "CalendarDay",
+    "CalendarFeed",
     "Campaign",
     "CampaignState",
+    "DueUnit",
     "Enrolment",
+    "NoticeFile",
     "Obligation",
     "ObligationKind",
     "ObligationRule",
     "ObligationState",
+    "PaperFile",
     "Phase",
     "PhaseActivity",
     "PhaseKind",
+    "Receipt",
     "Reminder",
+    "ReminderPreference",
     "ReminderStep",
     "Submission",
     "SubmissionKind",
     "SubmissionState",
+    "SubmissionVersion",
     "SupervisionLine",
 ]

@@ -4,9 +4,10 @@ from datetime import datetime
 
 from django.db import models
 from django.db.models import F, Q
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from accounts.roles import Permission
 from common import clock
 from common.bilingual import localised
 from common.errors import WrongMoment
@@ -37,6 +38,16 @@ class CampaignState(models.TextChoices):
 
 
 class CampaignQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        """Drafts are their editors' alone; what was opened is everybody's who works with it."""
+        if not user.is_authenticated or not any(
+            user.may(right) for right in (Permission.READ, Permission.DAILY_ASSESS)
+        ):
+            return self.none()
+        return (
+            self if user.may(Permission.CAMPAIGN_EDIT) else self.exclude(state=CampaignState.DRAFT)
+        )
+
     def current(self):
         """The open campaign of the latest year, or the latest of all; None when there is none."""
         rows = self.exclude(state=CampaignState.DRAFT).order_by("state", "-year")
@@ -55,6 +66,8 @@ class Campaign(models.Model):
         max_length=8, choices=CampaignState.choices, default=CampaignState.DRAFT
     )
     is_demonstration = models.BooleanField(default=False)
+    # Compare-and-set guard: an editor that was opened before somebody else saved is told so.
+    version = models.PositiveIntegerField(default=1)
 
     objects = CampaignQuerySet.as_manager()
 
@@ -95,10 +108,10 @@ class Campaign(models.Model):
         label = Activity(activity).label
         if self.state != CampaignState.OPEN or not periods:
             raise WrongMoment(
-                _now("The campaign does not allow this now: %(what)s.") % {"what": label}
+                gettext("The campaign does not allow this now: %(what)s.") % {"what": label}
             )
         raise WrongMoment(
-            _now("Not possible today: %(what)s. The days for it are: %(periods)s.")
+            gettext("Not possible today: %(what)s. The days for it are: %(periods)s.")
             % {"what": label, "periods": periods}
         )
 

@@ -1,6 +1,6 @@
 """Who owes what by when: to-do lists, completeness and reminders are all read from here."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.conf import settings
 from django.db import models
@@ -12,7 +12,6 @@ from accounts.roles import Permission
 from campaign.models.campaign import Campaign
 from campaign.models.enrolment import Enrolment
 from common import clock
-from deliveries.models import Delivery
 
 
 class ObligationKind(models.TextChoices):
@@ -57,6 +56,20 @@ class ObligationState(models.TextChoices):
     WAIVED = "waived", _("waived")
 
 
+class DueUnit(models.TextChoices):
+    """How a due day comes about: named, or counted from a start day (which is not counted)."""
+
+    FIXED = "fixed", _("a fixed day")
+    CALENDAR = "calendar", _("calendar days")
+    WORKING = "working", _("working days")
+
+
+# A counted day has its start and its number of days; a fixed one has neither.
+COUNTED_OR_FIXED = Q(due_unit="fixed", counted_from=None, counted_days=None) | Q(
+    due_unit__in=["calendar", "working"], counted_from__isnull=False, counted_days__isnull=False
+)
+
+
 class ObligationQuerySet(models.QuerySet):
     def visible_to(self, user):
         """What the person's unit and all below it owe."""
@@ -83,7 +96,9 @@ class ObligationQuerySet(models.QuerySet):
 class Obligation(models.Model):
     """An organisation owes something by the end of a day (应办事项).
 
-    `key` names what is owed within the campaign, so that opening it twice opens it once.
+    `key` names what is owed within the campaign, so that opening it twice opens it once. How the
+    day was computed stays with the row: its unit, the day from which it is counted and the number
+    of days; and when it was moved, the day before and the reason.
     """
 
     campaign = models.ForeignKey(Campaign, models.CASCADE, related_name="obligations")
@@ -92,10 +107,19 @@ class Obligation(models.Model):
     enrolment = models.ForeignKey(Enrolment, models.CASCADE, null=True, related_name="obligations")
     key = models.CharField(max_length=80)
     due_on = models.DateField(_("due on"))
+    due_unit = models.CharField(max_length=8, choices=DueUnit.choices, default=DueUnit.FIXED)
+    counted_from = models.DateField(null=True)
+    counted_days = models.PositiveSmallIntegerField(null=True)
+    due_before = models.DateField(null=True)
+    moved_because = models.TextField(blank=True)
     state = models.CharField(
         _("state"), max_length=6, choices=ObligationState.choices, default=ObligationState.OPEN
     )
     met_at = models.DateTimeField(_("met at"), null=True)
+    waived_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
+    )
+    waived_because = models.TextField(_("reason"), blank=True)
 
     objects = ObligationQuerySet.as_manager()
 
@@ -116,6 +140,14 @@ class Obligation(models.Model):
                 | Q(state__in=["open", "waived"], met_at=None),
                 name="obligation_met_has_time",
             ),
+            models.CheckConstraint(
+                condition=Q(state="waived") & ~Q(waived_because="")
+                | ~Q(state="waived") & Q(waived_because=""),
+                name="obligation_waived_has_reason",
+            ),
+            models.CheckConstraint(
+                condition=COUNTED_OR_FIXED, name="obligation_day_counted_or_fixed"
+            ),
         ]
 
     def __str__(self):
@@ -127,68 +159,3 @@ class Obligation(models.Model):
     @property
     def was_late(self) -> bool:
         return self.state == ObligationState.MET and self.met_at >= clock.end_of(self.due_on)
-
-
-class ObligationRule(models.Model):
-    """By which day a kind of thing is owed in a campaign (rectifications carry their own day)."""
-
-    campaign = models.ForeignKey(Campaign, models.CASCADE, related_name="obligation_rules")
-    kind = models.CharField(_("kind"), max_length=16, choices=ObligationKind.choices)
-    due_on = models.DateField(_("due on"))
-
-    class Meta:
-        ordering = ["due_on"]
-        constraints = [
-            models.UniqueConstraint(fields=["campaign", "kind"], name="one_due_day_a_kind")
-        ]
-
-    def __str__(self):
-        return f"{self.get_kind_display()} {self.due_on}"
-
-
-class ReminderStep(models.Model):
-    """A reminder so many calendar days after the due day (negative: before it).
-
-    With `repeat_days` the step repeats at that interval for as long as the obligation is open.
-    """
-
-    campaign = models.ForeignKey(Campaign, models.CASCADE, related_name="reminder_steps")
-    offset_days = models.SmallIntegerField(_("days after the due day"))
-    repeat_days = models.PositiveSmallIntegerField(_("then every … days"), null=True, blank=True)
-
-    class Meta:
-        ordering = ["offset_days"]
-        constraints = [
-            models.UniqueConstraint(fields=["campaign", "offset_days"], name="one_step_an_offset")
-        ]
-
-    def __str__(self):
-        return f"{self.offset_days:+d}"
-
-    def day_for(self, due_on, today):
-        """The latest day not after `today` on which this step falls for a due day, or None."""
-        first = due_on + timedelta(days=self.offset_days)
-        if first > today:
-            return None
-        if not self.repeat_days:
-            return first
-        return first + timedelta(days=(today - first).days // self.repeat_days * self.repeat_days)
-
-
-class Reminder(models.Model):
-    """That a person was, or is being, reminded of an obligation on a step: never twice."""
-
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
-    obligation = models.ForeignKey(Obligation, models.CASCADE, related_name="reminders")
-    step_day = models.DateField()
-    delivery = models.ForeignKey(Delivery, models.PROTECT, related_name="reminders")
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(
-                fields=["user", "obligation", "step_day"], name="one_reminder_per_person_and_step"
-            )
-        ]
-
-    def __str__(self):
-        return f"{self.user} {self.obligation} {self.step_day}"

@@ -7,6 +7,8 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Organisation, scope_of
 from campaign.models.campaign import Campaign
+from campaign.models.paper import PaperFile
+from common import clock
 
 
 class SubmissionKind(models.TextChoices):
@@ -33,6 +35,9 @@ class Submission(models.Model):
     organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="submissions")
     kind = models.CharField(_("kind"), max_length=8, choices=SubmissionKind.choices)
     text = models.TextField(_("text"))
+    file = models.ForeignKey(
+        PaperFile, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("file")
+    )
     state = models.CharField(
         _("state"), max_length=10, choices=SubmissionState.choices, default=SubmissionState.DRAFT
     )
@@ -58,3 +63,40 @@ class Submission(models.Model):
 
     def __str__(self):
         return f"{self.get_kind_display()} · {self.organisation}"
+
+
+class SubmissionVersion(models.Model):
+    """What was handed in, each time, and what the supervisor said to it: never changed."""
+
+    submission = models.ForeignKey(Submission, models.CASCADE, related_name="versions")
+    number = models.PositiveSmallIntegerField(_("number"))
+    text = models.TextField(_("text"))
+    file = models.ForeignKey(PaperFile, models.PROTECT, null=True, related_name="+")
+    submitted_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    submitted_at = models.DateTimeField(_("submitted at"))
+    due_on = models.DateField(_("due on"), null=True)
+    decision = models.CharField(
+        _("decision"),
+        max_length=10,
+        blank=True,
+        choices=[("accepted", _("accepted")), ("returned", _("returned"))],
+    )
+    reason = models.TextField(_("reason"), blank=True)
+
+    class Meta:
+        verbose_name = _("version of a paper")
+        ordering = ["submission", "number"]
+        constraints = [
+            models.UniqueConstraint(fields=["submission", "number"], name="one_version_a_number"),
+            models.CheckConstraint(
+                condition=Q(decision__in=["", "accepted", "returned"]),
+                name="version_decision_known",
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.submission} {self.number}"
+
+    @property
+    def was_late(self) -> bool:
+        return self.due_on is not None and self.submitted_at >= clock.end_of(self.due_on)

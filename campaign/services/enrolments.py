@@ -9,6 +9,7 @@ from accounts import audit
 from campaign.models import Campaign, Enrolment
 from campaign.policies import check_can_enrol
 from campaign.services.obligations import due_days, obligations_of, open_obligations
+from common import clock
 
 
 @transaction.atomic
@@ -34,7 +35,7 @@ def enrol(*, campaign: Campaign, stations, by, now: datetime) -> list[Enrolment]
         batch_size=1000,
     )
     enrolments = list(Enrolment.objects.filter(campaign=campaign, station__in=new).with_station())
-    due = due_days(campaign)
+    due = due_days(campaign, clock.today(now))
     open_obligations([row for enrolment in enrolments for row in obligations_of(enrolment, due)])
     for_one = enrolments[0] if len(enrolments) == 1 else campaign
     audit.record(

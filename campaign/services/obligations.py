@@ -2,14 +2,25 @@
 
 from datetime import date, datetime
 
+from django.db import transaction
+from django.db.models import F
+from django.utils.translation import gettext as _
+
+from accounts.models import OrganisationKind
+from campaign.due import DueDay, by_rule
 from campaign.models import (
     Campaign,
+    DueUnit,
     Enrolment,
     Obligation,
     ObligationKind,
     ObligationState,
     SupervisionLine,
 )
+from campaign.policies import check_can_waive
+from campaign.workflow import OBLIGATION
+from common.errors import Incomplete
+from stations.policies import keeps_stations
 
 # Which levels give a daily score on each supervision line (design §5.4, notice part 4 (3) 1).
 DAILY_LEVELS = {
@@ -24,9 +35,17 @@ def key_of(kind: str, *parts) -> str:
     return ":".join([str(kind), *(str(part) for part in parts)])
 
 
-def due_days(campaign: Campaign) -> dict:
-    """The day by which each kind of thing is owed; kinds without a rule are not owed."""
-    return {rule.kind: rule.due_on for rule in campaign.obligation_rules.all()}
+def due_days(campaign: Campaign, start: date | None = None) -> dict[str, DueDay]:
+    """The day by which each kind of thing that arises on `start` (by default the campaign's first
+    day) is owed; kinds without a rule are not owed."""
+    rules = list(campaign.obligation_rules.all())
+    if start is None and any(rule.unit != DueUnit.FIXED for rule in rules):
+        start = campaign.phases.order_by("starts_on").values_list("starts_on", flat=True).first()
+    return {
+        rule.kind: by_rule(rule, start)
+        for rule in rules
+        if start is not None or rule.unit == DueUnit.FIXED
+    }
 
 
 def daily_debtor(enrolment: Enrolment, level: str):
@@ -38,7 +57,8 @@ def daily_debtor(enrolment: Enrolment, level: str):
 
 
 def obligations_of(enrolment: Enrolment, due: dict) -> list[Obligation]:
-    """The (unsaved) obligations that an enrolment brings."""
+    """The (unsaved) obligations that an enrolment brings: the station's own plan, commitments and
+    self-inspection; its acceptance and its daily scores."""
     rows = []
 
     def owe(kind, organisation, *parts):
@@ -49,23 +69,28 @@ def obligations_of(enrolment: Enrolment, due: dict) -> list[Obligation]:
                     organisation=organisation,
                     kind=kind,
                     enrolment=enrolment,
-                    key=key_of(kind, enrolment.pk, *parts),
-                    due_on=due[kind],
+                    key=key_of(kind, *parts),
+                    **due[kind].columns(),
                 )
             )
 
-    owe(ObligationKind.COMMITMENTS, enrolment.organisation)
-    owe(ObligationKind.SELF_INSPECTION, enrolment.organisation)
-    owe(ObligationKind.ACCEPTANCE, enrolment.acceptance_authority)
+    # By its code, as every unit's plan: submissions meet it so.
+    owe(ObligationKind.PLAN, enrolment.organisation, enrolment.organisation.code)
+    owe(ObligationKind.COMMITMENTS, enrolment.organisation, enrolment.pk)
+    owe(ObligationKind.SELF_INSPECTION, enrolment.organisation, enrolment.pk)
+    owe(ObligationKind.ACCEPTANCE, enrolment.acceptance_authority, enrolment.pk)
     for level in DAILY_LEVELS[enrolment.line]:
-        owe(ObligationKind.DAILY_SCORE, daily_debtor(enrolment, level), level)
+        owe(ObligationKind.DAILY_SCORE, daily_debtor(enrolment, level), enrolment.pk, level)
     return rows
 
 
 def obligations_of_unit(campaign: Campaign, organisation, due: dict) -> list[Obligation]:
-    """The (unsaved) plan that every bureau owes, and the summary of those right below the
-    province (notice, part 4 (1) and (3) 2)."""
-    kinds = [ObligationKind.PLAN]
+    """The (unsaved) obligations of a bureau: it signs for the notice and makes a plan; the bureau
+    of stations sees to their data; those right below the province owe the summary (notice,
+    parts 4 (1) and (3) 2). `organisation` with its supervisor; `has_counties` set where known."""
+    kinds = [ObligationKind.RECEIPT, ObligationKind.PLAN]
+    if keeps_station_data(organisation):
+        kinds.append(ObligationKind.REGISTRY)
     if organisation.supervisor.supervisor_id is None:
         kinds.append(ObligationKind.SUMMARY)
     return [
@@ -74,11 +99,20 @@ def obligations_of_unit(campaign: Campaign, organisation, due: dict) -> list[Obl
             organisation=organisation,
             kind=kind,
             key=key_of(kind, organisation.code),
-            due_on=due[kind],
+            **due[kind].columns(),
         )
         for kind in kinds
         if kind in due
     ]
+
+
+def keeps_station_data(organisation) -> bool:
+    """True for a county bureau, and for a prefecture without counties."""
+    if organisation.kind == OrganisationKind.COUNTY:
+        return True
+    if not hasattr(organisation, "has_counties"):
+        return keeps_stations(organisation)
+    return not organisation.has_counties
 
 
 def open_obligations(rows: list[Obligation]) -> None:
@@ -87,9 +121,19 @@ def open_obligations(rows: list[Obligation]) -> None:
 
 
 def open_obligation(
-    *, campaign: Campaign, organisation, kind: str, parts: tuple, due_on: date, enrolment=None
+    *,
+    campaign: Campaign,
+    organisation,
+    kind: str,
+    parts: tuple,
+    due_on: date,
+    enrolment=None,
+    due_unit: str = DueUnit.FIXED,
+    counted_from: date | None = None,
+    counted_days: int | None = None,
 ) -> None:
-    """Open one obligation."""
+    """Open one obligation. A counted day comes from `campaign.due` (`**due.columns()`), so that it
+    moves with the working calendar."""
     open_obligations(
         [
             Obligation(
@@ -99,6 +143,9 @@ def open_obligation(
                 enrolment=enrolment,
                 key=key_of(kind, *parts),
                 due_on=due_on,
+                due_unit=due_unit,
+                counted_from=counted_from,
+                counted_days=counted_days,
             )
         ]
     )
@@ -118,21 +165,65 @@ def reopen(*, campaign: Campaign, kind: str, keys: list[tuple]) -> None:
     ).update(state=ObligationState.OPEN, met_at=None)
 
 
-def waive(*, campaign: Campaign, kind: str, keys: list[tuple]) -> None:
+@transaction.atomic
+def waive_obligation(*, obligation: Obligation, reason: str, by, now: datetime) -> Obligation:
+    """Let an open obligation go, with the reason: nobody is reminded of it any more."""
+    check_can_waive(by, obligation)
+    if not reason.strip():
+        raise Incomplete(_("Give the reason."))
+    return OBLIGATION.apply(
+        obligation,
+        "waived",
+        by=by,
+        now=now,
+        reason=reason.strip(),
+        waived_by=by,
+        waived_because=reason.strip(),
+    )
+
+
+@transaction.atomic
+def demand_again(*, obligation: Obligation, reason: str, by, now: datetime) -> Obligation:
+    """Take a waiver back: it is owed again by its day."""
+    check_can_waive(by, obligation, "demanded")
+    if not reason.strip():
+        raise Incomplete(_("Give the reason."))
+    return OBLIGATION.apply(
+        obligation,
+        "demanded",
+        by=by,
+        now=now,
+        reason=reason.strip(),
+        waived_by=None,
+        waived_because="",
+    )
+
+
+def put_off(
+    *, campaign: Campaign, kind: str, keys: list[tuple], due_on: date, reason: str = ""
+) -> None:
+    """Give obligations another day, because who may grant it has granted it. It is a fixed day
+    from now on: neither a rule nor the calendar moves it."""
+    Obligation.objects.filter(
+        campaign=campaign, key__in=[key_of(kind, *parts) for parts in keys]
+    ).update(
+        due_before=F("due_on"),
+        moved_because=reason,
+        **DueDay(due_on).columns(),
+    )
+
+
+def waive(*, campaign: Campaign, kind: str, keys: list[tuple], reason: str = "") -> None:
     """Mark open obligations as owed no more, because what they were about fell away."""
-    _still_open(campaign, kind, keys).update(state=ObligationState.WAIVED)
+    _still_open(campaign, kind, keys).update(
+        state=ObligationState.WAIVED,
+        waived_because=reason or _("What it was about has fallen away."),
+    )
 
 
 def hand_over(*, campaign: Campaign, kind: str, keys: list[tuple], organisation) -> None:
     """Let another unit owe what is still open, by the same day."""
     _still_open(campaign, kind, keys).update(organisation=organisation)
-
-
-def put_off(*, campaign: Campaign, kind: str, keys: list[tuple], due_on: date) -> None:
-    """Give obligations another day, because who may grant it has granted it."""
-    Obligation.objects.filter(
-        campaign=campaign, key__in=[key_of(kind, *parts) for parts in keys]
-    ).update(due_on=due_on)
 
 
 def _still_open(campaign, kind, keys):

@@ -1,8 +1,9 @@
 """Reminders: who is told today what is owed.
 
-One digest a person and day. A reminder row (person × obligation × step day) is unique and written
-in the same transaction as its message, and planners take the campaign's row in turn; so two beats,
-a repeated task or a beat that slept for a day plan nothing twice and miss nothing.
+One digest a person and day: in the portal always, and by mail unless the person has no address or
+wants no mail about what is not overdue. A reminder row (person × obligation × step day) is unique
+and written in the same transaction as its digest, and planners take the campaign's row in turn; so
+two beats, a repeated task or a beat that slept for a day plan nothing twice and miss nothing.
 """
 
 from collections import Counter, defaultdict
@@ -11,7 +12,6 @@ from datetime import date, datetime
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q
 from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
@@ -27,9 +27,12 @@ from campaign.models import (
     Obligation,
     ObligationKind,
     Reminder,
+    ReminderPreference,
 )
 from common import clock
-from deliveries.models import Delivery, DeliveryKind
+from deliveries.models import DeliveryKind
+from deliveries.models import Notice as PortalNotice
+from deliveries.notices import is_quiet, tell
 from deliveries.services import plan_deliveries
 
 # A step that a sleeping beat missed is caught up for so many days; later steps replace it anyway.
@@ -45,11 +48,15 @@ class Notice:
     obligation_id: int
     step_day: date
     own: bool
+    overdue: bool
 
 
 def plan_reminders(*, now: datetime) -> int:
-    """Plan today's digests of every open campaign; how many messages were planned."""
+    """Plan today's digests of every open campaign, outside the quiet hours; how many people are
+    told."""
     today = clock.today(now)
+    if is_quiet(now):
+        return 0
     planned = 0
     for campaign in Campaign.objects.filter(state=CampaignState.OPEN):
         # Asked without a lock first: most beats find nothing to say, and must hold nobody up.
@@ -72,22 +79,31 @@ def _plan_for(campaign_id, now) -> int:
     shown = _shown(campaign, today)
     used = _digests_of(today)
     keepers, seal = _keepers_of_heads(untold), latest_seal()
-    messages = {}
-    for user_id, notices in untold.items():
-        key = f"reminder:{user_id}:{used[user_id] + 1}:{today}"
-        messages[key] = _digest(
+    mailless = _mailless(untold)
+    digests = {
+        f"reminder:{user_id}:{used[user_id] + 1}:{today}": _digest(
             campaign, people[user_id], notices, shown, now, seal if user_id in keepers else None
         )
-    deliveries = plan_deliveries(messages)
+        for user_id, notices in untold.items()
+    }
+    told = {row.user_id: row for row in tell(digests)}
+    mails = {
+        key: {"kind": DeliveryKind.REMINDER, "address": digest["user"].email, **_mail_of(digest)}
+        for key, digest in digests.items()
+        if digest["user"].email and digest["user"].pk not in mailless
+    }
+    mailed = {row.user_id: row for row in plan_deliveries(mails)}
     reminders = [
         Reminder(
-            user_id=delivery.user_id,
+            user_id=user_id,
             obligation_id=notice.obligation_id,
             step_day=notice.step_day,
-            delivery=delivery,
+            own=notice.own,
+            notice=told[user_id],
+            delivery=mailed.get(user_id),
         )
-        for delivery in deliveries
-        for notice in untold[delivery.user_id]
+        for user_id, notices in untold.items()
+        for notice in notices
     ]
     Reminder.objects.bulk_create(reminders, batch_size=1000)
     audit.record(
@@ -95,9 +111,24 @@ def _plan_for(campaign_id, now) -> int:
         act="reminders.planned",
         target=campaign,
         now=now,
-        after={"messages": len(deliveries), "reminders": len(reminders)},
+        after={"told": len(told), "messages": len(mailed), "reminders": len(reminders)},
     )
-    return len(deliveries)
+    return len(told)
+
+
+def _mail_of(digest) -> dict:
+    return {name: digest[name] for name in ("user", "subject", "text", "now")}
+
+
+def _mailless(untold) -> set[int]:
+    """Who wants no mail today: nothing that they are told is overdue, and they chose so."""
+    calm = [
+        user_id
+        for user_id, notices in untold.items()
+        if not any(notice.overdue for notice in notices)
+    ]
+    rows = ReminderPreference.objects.filter(user_id__in=calm, mail_before_due=False)
+    return set(rows.values_list("user_id", flat=True))
 
 
 def _untold(campaign, today) -> dict[int, list[Notice]]:
@@ -135,7 +166,7 @@ def _notices(campaign, steps):
     officers of the supervisor."""
     people = defaultdict(list)
     memberships = Membership.objects.filter(
-        ~Q(user__email=""), active=True, user__is_active=True, organisation__active=True
+        active=True, user__is_active=True, organisation__active=True
     )
     for unit, user_id, role in memberships.order_by("pk").values_list(
         "organisation_id", "user_id", "role"
@@ -153,11 +184,11 @@ def _notices(campaign, steps):
         step_day, needed = steps[due_on], set(KIND_PERMISSION[kind])
         for user_id, role in people[unit]:
             if needed & ROLE_PERMISSIONS[role]:
-                yield user_id, Notice(pk, step_day, own=True)
+                yield user_id, Notice(pk, step_day, own=True, overdue=step_day > due_on)
         if step_day > due_on:
             for user_id, role in people[above]:
                 if role == KIND_OFFICER[kind_above]:
-                    yield user_id, Notice(pk, step_day, own=False)
+                    yield user_id, Notice(pk, step_day, own=False, overdue=True)
 
 
 def _shown(campaign, today) -> dict[int, Obligation]:
@@ -170,10 +201,8 @@ def _shown(campaign, today) -> dict[int, Obligation]:
 
 
 def _digests_of(today) -> Counter:
-    """How many digests each person has been sent today."""
-    rows = Delivery.objects.filter(
-        kind=DeliveryKind.REMINDER, key__endswith=f":{today}", user__isnull=False
-    )
+    """How many digests each person has been told today."""
+    rows = PortalNotice.objects.filter(key__startswith="reminder:", key__endswith=f":{today}")
     return Counter(rows.values_list("user_id", flat=True))
 
 
@@ -187,17 +216,16 @@ def _keepers_of_heads(user_ids) -> set[int]:
 
 
 def _digest(campaign, user, notices, shown, now, seal) -> dict:
-    """The message (as `plan_deliveries` takes it) for one person. `seal`: the head to keep."""
+    """The message (as `tell` takes it) for one person. `seal`: the head to keep."""
     own = [shown[notice.obligation_id] for notice in notices if notice.own]
     below = [shown[notice.obligation_id] for notice in notices if not notice.own]
     with translation.override(user.language):
         subject, text = compose(campaign, user, own, below, clock.today(now), seal)
     return {
-        "kind": DeliveryKind.REMINDER,
         "user": user,
-        "address": user.email,
         "subject": subject,
         "text": text,
+        "address": reverse("portal:desk"),
         "now": now,
     }
 

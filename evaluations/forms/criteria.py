@@ -1,4 +1,4 @@
-"""One form for all criteria of a standard: the acceptance check."""
+"""One form for all criteria of a standard: the acceptance check, and the spot check."""
 
 from dataclasses import dataclass
 from itertools import groupby
@@ -12,12 +12,10 @@ from evaluations.models import Criterion
 from evaluations.services.checks import Mark, check_the_mark
 from evaluations.services.versions import Stale
 
-NAME_LENGTH = 40
-
 
 @dataclass(frozen=True)
 class Line:
-    """A criterion with its three fields, the saved row (or None) and a neighbour's figure."""
+    """A criterion with its fields, the saved row (or None) and a neighbour's figure."""
 
     criterion: Criterion
     value: forms.BoundField
@@ -25,6 +23,7 @@ class Line:
     files: forms.BoundField
     row: object
     beside: object = None
+    note: forms.BoundField | None = None
 
 
 class CriteriaForm(forms.Form):
@@ -69,6 +68,7 @@ class CriteriaForm(forms.Form):
                 self[f"files_{criterion.pk}"],
                 self.rows.get(criterion.pk),
                 self.beside.get(criterion.pk),
+                self[f"note_{criterion.pk}"] if f"note_{criterion.pk}" in self.fields else None,
             )
             for criterion in self.criteria
         ]
@@ -106,19 +106,13 @@ class CriteriaForm(forms.Form):
         )
 
 
-class CheckForm(CriteriaForm):
-    """What the team found on site."""
+class DeductionForm(CriteriaForm):
+    """A deduction with its reason on each criterion, and the day."""
 
     value_name, text_name = "deduction", "reason"
     value_label, text_label = _("deduction"), _("reason of the deduction")
 
     checked_on = forms.DateField(label=_("checked on"), widget=DayInput())
-    inspectors = forms.CharField(
-        label=_("inspectors"),
-        required=False,
-        widget=forms.Textarea({"rows": 2}),
-        help_text=_("Two or more names, one a line or separated by commas."),
-    )
     rest_is_zero = forms.BooleanField(
         label=_("Everything left empty was looked at too: nothing to deduct"), required=False
     )
@@ -137,15 +131,6 @@ class CheckForm(CriteriaForm):
             raise ValidationError(_("The day of the check must not lie in the future."))
         return day
 
-    def clean_inspectors(self) -> list[str]:
-        text = self.cleaned_data["inspectors"]
-        for separator in "，,、;；\r":
-            text = text.replace(separator, "\n")
-        names = list(dict.fromkeys(name.strip() for name in text.split("\n") if name.strip()))
-        if any(len(name) > NAME_LENGTH for name in names):
-            raise ValidationError(_("One name a line, at most 40 characters."))
-        return names
-
     def clean(self):
         cleaned = super().clean()
         if cleaned.get("rest_is_zero"):
@@ -157,3 +142,33 @@ class CheckForm(CriteriaForm):
 
     def marks(self) -> list[Mark]:
         return [Mark(criterion, *self.parts(criterion)) for criterion in self.criteria]
+
+
+class CheckForm(DeductionForm):
+    """What the team found on site. `pool`: names of those who may be sent there."""
+
+    inspectors = forms.MultipleChoiceField(
+        label=_("inspectors"),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("Two or more of the pool; who works at the inspected unit is not offered."),
+    )
+
+    def __init__(self, *args, pool, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["inspectors"].choices = [(name, name) for name in pool]
+        for criterion in self.criteria:
+            self.fields[f"note_{criterion.pk}"] = forms.CharField(
+                label=_("note"),
+                required=False,
+                max_length=2000,
+                initial=getattr(self.rows.get(criterion.pk), "note", ""),
+                widget=forms.Textarea({"rows": 1, "class": "form-control"}),
+            )
+
+    def marks(self) -> list[Mark]:
+        notes = self.cleaned_data
+        return [
+            Mark(criterion, *self.parts(criterion), note=notes[f"note_{criterion.pk}"])
+            for criterion in self.criteria
+        ]

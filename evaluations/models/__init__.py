@@ -8,7 +8,12 @@ from evaluations.models.acceptance import (
     CheckState,
     accepted_by,
 )
-from evaluations.models.commitment import Commitment
+from evaluations.models.commitment import (
+    Commitment,
+    CommitmentState,
+    Fulfilment,
+    FulfilmentStatus,
+)
 from evaluations.models.evidence import Evidence
 from evaluations.models.finding import (
     Finding,
@@ -97,6 +102,7 @@ __all__ = [
     "CheckScore",
     "CheckState",
     "Commitment",
+    "CommitmentState",
     "Complainant",
     "Criterion",
     "Delegate",
@@ -108,6 +114,8 @@ __all__ = [
     "FindingCategory",
     "FindingSource",
     "FormerCheck",
+    "Fulfilment",
+    "FulfilmentStatus",
     "InspectionState",
     "InspectionTeam",
     "Inspector",

@@ -27,6 +27,7 @@ from evaluations.models import (
     CheckScore,
     CheckState,
     Commitment,
+    CommitmentState,
     Criterion,
     InspectionState,
     Inspector,
@@ -71,7 +72,16 @@ def record_commitments(*, campaign: Campaign, rows: Iterable, by, now: datetime)
                 raise ValidationError(_at(enrolment, ", ".join(sorted(unknown))))
             if not all(values.get(name) for name in ("area", "content", "responsible")):
                 raise ValidationError(_at(enrolment, _("area, content, responsible are needed.")))
-            written.append(Commitment(enrolment=enrolment, published_at=now, **values))
+            written.append(
+                Commitment(
+                    enrolment=enrolment,
+                    state=CommitmentState.PUBLISHED,
+                    submitted_by=by,
+                    submitted_at=now,
+                    published_at=now,
+                    **values,
+                )
+            )
     Commitment.objects.bulk_create(written, batch_size=BATCH)
     _meet(campaign, ObligationKind.COMMITMENTS, enrolments, now)
     _record(by, "commitments.imported", campaign, enrolments, now)

@@ -164,6 +164,12 @@ def name_inspectors(check: AcceptanceCheck, names: list[str]) -> None:
     )
 
 
+def may_be_sent(enrolment: Enrolment) -> list[str]:
+    """The names of the pool, without those who work at the inspected unit."""
+    pool = Inspector.objects.for_duty().filter(pool=enrolment.acceptance_authority)
+    return [person.name for person in pool if not person.belongs_to(enrolment)]
+
+
 def check_independent(enrolment: Enrolment, people) -> None:
     """Nobody inspects the unit at which they work. Raises `ValidationError`."""
     if own := [person.name for person in people if person.belongs_to(enrolment)]:

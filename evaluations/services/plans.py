@@ -14,6 +14,11 @@ from accounts.models import Organisation
 from campaign.models import Activity, Campaign, Enrolment
 from campaign.working_days import add_working_days, differing_days, is_working_day
 from common.errors import Incomplete, WrongMoment
+from evaluations.acceptance_policies import (
+    check_can_adopt_plan,
+    check_can_keep_pool,
+    check_can_plan,
+)
 from evaluations.models import (
     AcceptancePlan,
     AcceptanceRules,
@@ -22,11 +27,6 @@ from evaluations.models import (
     Inspector,
     PlannedVisit,
     accepted_by,
-)
-from evaluations.policies_acceptance import (
-    check_can_adopt_plan,
-    check_can_keep_pool,
-    check_can_plan,
 )
 from evaluations.services.checks import check_independent
 from evaluations.workflow import PLAN

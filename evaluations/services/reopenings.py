@@ -13,6 +13,11 @@ from campaign.models import ObligationKind
 from campaign.services import obligations
 from common import clock
 from common.errors import Incomplete, WrongMoment
+from evaluations.acceptance_policies import (
+    check_can_decide_reopening,
+    check_can_recheck,
+    check_can_request_reopening,
+)
 from evaluations.models import (
     AcceptanceCheck,
     CheckReply,
@@ -22,11 +27,6 @@ from evaluations.models import (
     Recheck,
     RectificationTask,
     Reopening,
-)
-from evaluations.policies_acceptance import (
-    check_can_decide_reopening,
-    check_can_recheck,
-    check_can_request_reopening,
 )
 from evaluations.services.checks import check_independent
 from evaluations.services.evidence import attach_evidence

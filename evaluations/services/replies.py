@@ -14,8 +14,8 @@ from campaign.services import obligations
 from campaign.working_days import due_after
 from common import clock
 from common.errors import Incomplete
+from evaluations.acceptance_policies import check_can_decide_objection, check_can_reply
 from evaluations.models import AcceptanceCheck, AcceptanceRules, CheckReply, CheckScore, Objection
-from evaluations.policies_acceptance import check_can_decide_objection, check_can_reply
 from evaluations.services.checks import figures_of, open_recheck, self_scores
 from evaluations.services.evidence import attach_evidence
 from evaluations.services.marks import check_mark

@@ -11,6 +11,7 @@ from accounts import audit
 from campaign.models import Enrolment
 from common import clock
 from common.errors import Incomplete
+from evaluations.acceptance_policies import check_can_change_visit, check_can_visit
 from evaluations.models import (
     Criterion,
     Evidence,
@@ -20,7 +21,6 @@ from evaluations.models import (
     Severity,
     VisitObservation,
 )
-from evaluations.policies_acceptance import check_can_change_visit, check_can_visit
 from evaluations.services.evidence import attach_evidence
 from evaluations.workflow import SECRET_VISIT
 

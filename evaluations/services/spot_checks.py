@@ -13,6 +13,12 @@ from campaign.models import ObligationKind
 from campaign.services import obligations
 from common import clock
 from common.errors import Incomplete, WrongMoment
+from evaluations.acceptance_policies import (
+    check_can_close_order,
+    check_can_edit_spot_check,
+    check_can_order_recheck,
+    check_can_report_order,
+)
 from evaluations.models import (
     AcceptanceRules,
     Evidence,
@@ -21,12 +27,6 @@ from evaluations.models import (
     SpotDraw,
     SpotScore,
     SpotState,
-)
-from evaluations.policies_acceptance import (
-    check_can_close_order,
-    check_can_edit_spot_check,
-    check_can_order_recheck,
-    check_can_report_order,
 )
 from evaluations.services.checks import Mark, check_the_mark
 from evaluations.services.evidence import attach_evidence

@@ -18,6 +18,7 @@ from campaign.models import Campaign
 from common import clock
 from common.errors import Incomplete, WrongMoment
 from evaluations import drawing
+from evaluations.acceptance_policies import check_can_draw, check_can_draw_from
 from evaluations.models import (
     AcceptanceCheck,
     AcceptanceResult,
@@ -29,7 +30,6 @@ from evaluations.models import (
     SpotDraw,
     SpotScore,
 )
-from evaluations.policies_acceptance import check_can_draw, check_can_draw_from
 from evaluations.workflow import DRAW
 
 # A weighted draw: the base that every station has, to which its index in percent is added.

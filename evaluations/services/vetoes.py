@@ -11,13 +11,13 @@ from campaign.models import Enrolment, SupervisionLine
 from campaign.working_days import due_after
 from common import clock
 from common.errors import Incomplete, WrongMoment
+from evaluations.acceptance_policies import check_can_propose_from, check_can_reply_to_veto
 from evaluations.models import AcceptanceRules, EligibilityWithdrawal, SecretVisit, Veto
 from evaluations.policies import (
     check_can_decide_veto,
     check_can_lift_veto,
     check_can_propose_veto,
 )
-from evaluations.policies_acceptance import check_can_propose_from, check_can_reply_to_veto
 from evaluations.services.evidence import attach_evidence
 from evaluations.workflow import VETO
 

@@ -20,6 +20,7 @@ from evaluations.models import (
     CheckState,
     Finding,
     FindingSource,
+    PlannedVisit,
     SelfInspectionItem,
     accepted_by,
 )
@@ -122,7 +123,11 @@ def _fetch(request, pk):
 def _form(request, enrolment, row, *data):
     today = clock.today(request.now)
     scores = row.scores.prefetch_related("evidence") if row else ()
-    inspectors = [inspector.name for inspector in row.inspectors.all()] if row else []
+    if row is not None:
+        inspectors = [inspector.name for inspector in row.inspectors.all()]
+    else:
+        visit = PlannedVisit.objects.filter(enrolment=enrolment).first()
+        inspectors = [person.name for person in visit.team.members.all()] if visit else []
     own = SelfInspectionItem.objects.filter(inspection__enrolment=enrolment)
     return CheckForm(
         *data,
@@ -133,8 +138,9 @@ def _form(request, enrolment, row, *data):
         today=today,
         initial={
             "checked_on": row.checked_on if row else today,
-            "inspectors": "\n".join(inspectors),
+            "inspectors": inspectors,
         },
+        pool=list(dict.fromkeys([*services.may_be_sent(enrolment), *inspectors])),
     )
 
 

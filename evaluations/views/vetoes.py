@@ -6,6 +6,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from common.errors import allowed
+from evaluations.acceptance_policies import check_can_reply_to_veto
 from evaluations.forms.acceptance import ReplyForm, VetoForm
 from evaluations.forms.fields import ReasonForm
 from evaluations.models import SecretVisit, Veto, VisitState
@@ -14,7 +15,6 @@ from evaluations.policies import (
     check_can_lift_veto,
     check_can_propose_veto,
 )
-from evaluations.policies_acceptance import check_can_reply_to_veto
 from evaluations.services import vetoes as services
 from evaluations.views.scope import decision_of, enrolment_of, row_of
 

@@ -5,19 +5,16 @@ by 26 September, asked from 15 September on, accepted and scored by 24 October, 
 """
 
 import io
-import random
 from collections import defaultdict
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
-from django.utils import timezone
 from PIL import Image
 
-from accounts.models import Membership, User
-from campaign.models import Campaign, Enrolment, Obligation, ObligationKind
+from accounts.models import Membership
+from campaign.models import Enrolment, Obligation, ObligationKind
 from campaign.services.enrolments import enrol
 from campaign.services.obligations import DAILY_LEVELS, daily_debtor
 from campaign.services.opening import open_campaign
@@ -30,7 +27,14 @@ from evaluations.services.standards import load_standard
 from evaluations.services.vetoes import decide_veto, propose_veto, reply_to_veto
 from portal.demonstration import invention, notice
 from portal.demonstration.acceptance import fill_pools, team_for
+from portal.demonstration.mending import carry_on
 from portal.demonstration.people import create_people, fill_stations
+from portal.demonstration.preparation import (
+    confirm_the_registry,
+    hand_in_station_plans,
+    sign_for_the_notice,
+)
+from portal.demonstration.story import Story, moment
 from scoring.services.daily import give_daily_scores
 from scoring.services.policies import load_default_policy
 from scoring.services.runs import make_run
@@ -39,9 +43,6 @@ from stations.models import Station
 from surveys.services.ballots import cast_ballots
 from surveys.services.questionnaires import load_questionnaire, open_questionnaire
 
-SEED = 2014
-# Stations left for a visitor to work on: nothing of them is done yet.
-UNTOUCHED = ("410122-1", "410122-2", "410181-2")
 FEW_BALLOTS = ("410122-3", "410322-2", "411628-3")
 NO_COUNTY_SCORE = ("410122-4", "411502-2")
 # Twins: the second gets the first one's daily scores and ballots, and so its composite.
@@ -50,47 +51,20 @@ VETOED = "411702-1"
 FIRST_BALLOT, LAST_BALLOT = date(2014, 9, 15), date(2014, 10, 24)
 
 
-def moment(month: int, day: int, hour: int = 10) -> datetime:
-    """A moment of the campaign's year, local time."""
-    return timezone.make_aware(datetime(notice.YEAR, month, day, hour))  # noqa: DTZ001
-
-
-@dataclass
-class Story:
-    """What the acts share. `say` reports progress."""
-
-    say: Callable[[str], None]
-    rng: random.Random = field(default_factory=lambda: random.Random(SEED))
-    users: dict = field(default_factory=dict)
-    quality: dict = field(default_factory=dict)
-    campaign: Campaign | None = None
-    enrolments: list = field(default_factory=list)
-    inspectors: dict = field(default_factory=lambda: defaultdict(list))
-    team_rng: random.Random = field(default_factory=lambda: random.Random(SEED))
-
-    @property
-    def admin(self) -> User:
-        return self.users["province-admin"]
-
-    def touched(self) -> list[Enrolment]:
-        """The enrolments on which work has been done."""
-        return [row for row in self.enrolments if row.organisation.code not in UNTOUCHED]
-
-    def officer_of(self, unit) -> User:
-        """The officer of a unit, in the role that the unit's kind gives."""
-        return self.users[f"{unit.kind}-{unit.code}"]
-
-
 def build(say: Callable[[str], None]) -> None:
     """Build everything in an empty database."""
     story = Story(say)
     for text, act in (
         ("units and people", raise_province),
         ("the campaign", open_the_campaign),
+        ("receipts of the notice", sign_for_the_notice),
+        ("the registry", confirm_the_registry),
         ("plans", hand_in_plans),
+        ("the stations' plans", hand_in_station_plans),
         ("commitments", promise),
         ("self-inspections", inspect_themselves),
         ("findings and rectifications", mend),
+        ("the course of rectifications", lambda story: carry_on(story, moment)),
         ("inspectors", fill_pools),
         ("acceptance checks", accept),
         ("daily scores", assess),
@@ -148,7 +122,9 @@ def open_the_campaign(story: Story) -> None:
 
 
 def hand_in_plans(story: Story) -> None:
-    plans = Obligation.objects.filter(campaign=story.campaign, kind=ObligationKind.PLAN)
+    plans = Obligation.objects.filter(
+        campaign=story.campaign, kind=ObligationKind.PLAN, enrolment=None
+    )
     for number, plan in enumerate(plans.select_related("organisation__supervisor")):
         # Every twentieth is late; Zhongmu's is left for a visitor.
         unit = plan.organisation
@@ -188,7 +164,9 @@ def promise(story: Story) -> None:
                         "area": area,
                         "content": invention.PROMISES[area.number],
                         "responsible": station.head,
-                        "supervision": f"监督电话 {station.phone}；意见箱设在服务大厅",
+                        "supervision_phone": station.phone,
+                        "letter_box": "服务大厅门口",
+                        "published_where": "服务大厅公示栏",
                         "time_limit": "全年",
                     }
                     for area in areas

@@ -1,7 +1,7 @@
 """The campaign of the notice 豫安监管办〔2014〕117号, as rows."""
 
 import csv
-from datetime import date
+from datetime import date, time
 from pathlib import Path
 
 from django.conf import settings
@@ -11,6 +11,7 @@ from campaign.models import (
     Activity,
     CalendarDay,
     Campaign,
+    DueUnit,
     ObligationKind,
     ObligationRule,
     Phase,
@@ -40,6 +41,7 @@ PHASES = {
     ),
 }
 DUE_DAYS = {
+    ObligationKind.REGISTRY: date(YEAR, 8, 20),
     ObligationKind.PLAN: date(YEAR, 8, 31),
     ObligationKind.COMMITMENTS: date(YEAR, 8, 31),
     ObligationKind.SELF_INSPECTION: date(YEAR, 9, 30),
@@ -47,8 +49,18 @@ DUE_DAYS = {
     ObligationKind.DAILY_SCORE: date(YEAR, 11, 30),
     ObligationKind.SUMMARY: date(YEAR, 11, 30),
 }
+# In working days, from the day on which each arises; the notice says "in time" (限时).
+WORKING_DAYS = {
+    ObligationKind.RECEIPT: 5,
+    ObligationKind.OPINION: 15,
+    ObligationKind.WRITTEN_REPLY: 5,
+    ObligationKind.RECTIFICATION: 15,
+    ObligationKind.OBJECTION: 5,
+    ObligationKind.RECHECK: 10,
+}
 REMINDER_DAYS = (-7, -3, -1, 0, 1)
 WEEKLY_FROM = 3
+QUIET_FROM, QUIET_UNTIL = time(21), time(7)
 
 
 def read_csv(name: str) -> list[dict]:
@@ -91,6 +103,10 @@ def draft_campaign() -> Campaign:
     ObligationRule.objects.bulk_create(
         ObligationRule(campaign=campaign, kind=kind, due_on=due_on)
         for kind, due_on in DUE_DAYS.items()
+    )
+    ObligationRule.objects.bulk_create(
+        ObligationRule(campaign=campaign, kind=kind, unit=DueUnit.WORKING, days=days)
+        for kind, days in WORKING_DAYS.items()
     )
     ReminderStep.objects.bulk_create(
         ReminderStep(campaign=campaign, offset_days=offset) for offset in REMINDER_DAYS

@@ -5,6 +5,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from django.core.exceptions import ValidationError
+from django.core.files.base import ContentFile
 from django.db import transaction
 from django.utils.translation import gettext as _
 
@@ -12,6 +13,7 @@ from accounts import audit
 from campaign.models import Campaign, Enrolment, ObligationKind
 from campaign.services.obligations import meet
 from common.errors import WrongMoment
+from common.uploads import CheckedFile
 from scoring.models import DailyAssessment, Part
 from scoring.policies import check_can_assess
 
@@ -47,8 +49,10 @@ def give_daily_score(
     by,
     now: datetime,
     expected_version: int,
+    file: CheckedFile | None = None,
 ) -> DailyAssessment:
-    """Give or change the daily score (0 to 100) of one level.
+    """Give or change the daily score (0 to 100) of one level. `file` backs it; without one, a file
+    given before stays.
 
     `expected_version` is the version that the person saw, 0 where there was no score yet. The same
     values sent twice are one act. Raises `Denied`, `WrongMoment`, `ValidationError`, and
@@ -64,7 +68,7 @@ def give_daily_score(
     )
     before = {} if created else _values(row.score, row.basis)
     if not created:
-        if (row.score, row.basis, row.given_by_id) == (score, basis, by.pk):
+        if (row.score, row.basis, row.given_by_id) == (score, basis, by.pk) and file is None:
             return row
         won = DailyAssessment.objects.filter(pk=row.pk, version=expected_version).update(
             **new, version=expected_version + 1
@@ -72,13 +76,15 @@ def give_daily_score(
         if not won:
             raise Overtaken(_("Somebody else saved this score in the meantime."))
         row.refresh_from_db()
+    if file is not None:
+        _keep_file(row, file)
     audit.record(
         by=by,
         act="daily_score.given" if created else "daily_score.changed",
         target=row,
         now=now,
         before=before,
-        after=_values(score, basis),
+        after=_values(score, basis) | ({"file": file.sha256} if file else {}),
     )
     meet(
         campaign=enrolment.campaign,
@@ -87,6 +93,12 @@ def give_daily_score(
         now=now,
     )
     return row
+
+
+def _keep_file(row: DailyAssessment, file: CheckedFile) -> None:
+    row.file_name, row.file_type, row.file_sha256 = file.name, file.content_type, file.sha256
+    row.file.save(file.name, ContentFile(file.content), save=False)
+    row.save(update_fields=["file", "file_name", "file_type", "file_sha256"])
 
 
 @transaction.atomic

@@ -124,15 +124,26 @@ def as_engine_policy(policy: ScoringPolicy) -> engine.Policy:
     )
 
 
+def words_of(campaign: Campaign) -> dict:
+    """The names of options, by (scale, number), and of groups, by code, in the questionnaire in
+    force; empty before there is one."""
+    questionnaire = Questionnaire.objects.in_force(campaign)
+    if questionnaire is None:
+        return {"options": {}, "groups": {}}
+    return {
+        "options": {
+            (scale.code, option.number): option.text
+            for scale in questionnaire.scales.prefetch_related("options")
+            for option in scale.options.all()
+        },
+        "groups": {group.code: group.name for group in questionnaire.groups.all()},
+    }
+
+
 def policy_in_words(policy: ScoringPolicy) -> dict:
     """The policy for the page: parts by line, options by scale and groups, with their names."""
-    questionnaire = Questionnaire.objects.in_force(policy.campaign)
-    names, groups = {}, {}
-    if questionnaire:
-        groups = {group.code: group.name for group in questionnaire.groups.all()}
-        for scale in questionnaire.scales.prefetch_related("options"):
-            for option in scale.options.all():
-                names[scale.code, option.number] = option.text
+    words = words_of(policy.campaign)
+    names, groups = words["options"], words["groups"]
     lines: dict[str, list] = {}
     for part in policy.parts.all():
         lines.setdefault(part.get_line_display(), []).append(part)

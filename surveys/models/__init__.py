@@ -1,6 +1,30 @@
-"""The public's voice: questionnaires and ballots."""
+"""The public's voice: questionnaires, codes, ballots, and what watches over them."""
 
-from surveys.models.ballot import Ballot, Channel, Receipt, SurveyComment
+from surveys.models.ballot import (
+    Ballot,
+    Channel,
+    CommentState,
+    Mark,
+    Receipt,
+    SurveyComment,
+)
+from surveys.models.batch import (
+    BallotBatch,
+    BatchKind,
+    BatchState,
+    Invitation,
+    InvitationState,
+    PaperSheet,
+)
+from surveys.models.integrity import (
+    BallotFlag,
+    BallotRules,
+    FlagKind,
+    FlagState,
+    Quarantine,
+    QuarantineState,
+)
+from surveys.models.lead import Lead, LeadState
 from surveys.models.questionnaire import (
     Question,
     Questionnaire,
@@ -12,7 +36,23 @@ from surveys.models.questionnaire import (
 
 __all__ = [
     "Ballot",
+    "BallotBatch",
+    "BallotFlag",
+    "BallotRules",
+    "BatchKind",
+    "BatchState",
     "Channel",
+    "CommentState",
+    "FlagKind",
+    "FlagState",
+    "Invitation",
+    "InvitationState",
+    "Lead",
+    "LeadState",
+    "Mark",
+    "PaperSheet",
+    "Quarantine",
+    "QuarantineState",
     "Question",
     "QuestionType",
     "Questionnaire",

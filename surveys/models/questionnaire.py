@@ -156,7 +156,10 @@ class RespondentGroup(models.Model):
     position = models.PositiveSmallIntegerField()
     name_zh = models.CharField(_("name in Chinese"), max_length=40)
     name_en = models.CharField(_("name in English"), max_length=80)
-    hint_zh = models.CharField(max_length=80, blank=True)
+    hint_zh = models.CharField(_("who belongs to it, in Chinese"), max_length=80, blank=True)
+    # How many valid ballots of the group each station should get; the minimum that a score needs is
+    # the scoring policy's.
+    quota = models.PositiveSmallIntegerField(_("ballots wanted per station"), default=30)
 
     class Meta:
         verbose_name = _("respondent group")

@@ -5,24 +5,34 @@ of day, so an event beside each ballot would tell when it came, and with the tra
 web log also who gave it. The ballots themselves are the record. A batch entered by an officer
 leaves one event.
 
-What somebody who holds the database could still see: rows written in one transaction (a ballot, its
-comment, its receipt) share PostgreSQL's `xmin` until the rows are rewritten.
+Rows written in one transaction (a ballot, its comment, its receipt, the code it spends) share
+PostgreSQL's `xmin` until they are written anew among others: see mixing.py and docs/surveys.md.
 """
 
 import secrets
 from collections.abc import Iterable
 from datetime import date, datetime
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.utils.translation import gettext as _
 
 from accounts import audit
 from campaign.models import Activity, Campaign, Enrolment
 from common import clock
 from common.errors import Incomplete, WrongMoment
-from surveys import receipts
+from surveys import codes, receipts
 from surveys.layout import Layout, layout_of
-from surveys.models import Ballot, Channel, Questionnaire, Receipt, SurveyComment
+from surveys.models import (
+    Ballot,
+    BallotBatch,
+    BatchState,
+    Channel,
+    Invitation,
+    InvitationState,
+    Questionnaire,
+    Receipt,
+    SurveyComment,
+)
 from surveys.policies import check_can_import_ballots, survey_phases
 from surveys.validity import is_valid, pack, unpack
 
@@ -30,14 +40,35 @@ BATCH = 2_000
 COMMENT_LENGTH = 1_000
 
 
-def receipt_of(enrolment: Enrolment, key: str) -> str | None:
+def receipt_of(enrolment: Enrolment | None, key: str) -> str | None:
     """The receipt code of the ballot that the form with this key has given; None before."""
-    digests = receipts.key_digests(enrolment.pk, key)
+    enrolment_id = enrolment.pk if enrolment else 0
+    digests = receipts.key_digests(enrolment_id, key)
     known = Ballot.objects.filter(key_digest__in=digests).values_list("key_digest", flat=True)
     digest = known.first()
     if digest is None:
         return None
-    return receipts.receipt_code(enrolment.pk, key, at=digests.index(digest))
+    return receipts.receipt_code(enrolment_id, key, at=digests.index(digest))
+
+
+def batch_of(code: str) -> tuple[BallotBatch | None, bool]:
+    """The batch of a code, and whether the code can still be used. One query in each case.
+
+    The page answers a used and an unknown code alike; it needs the batch of a used one only to give
+    its receipt to the form that spent it.
+    """
+    invitation = (
+        Invitation.objects.select_related(
+            "batch__enrolment__campaign",
+            "batch__enrolment__station__organisation__supervisor__supervisor__supervisor",
+        )
+        .filter(code_digest__in=codes.code_digests(code))
+        .first()
+    )
+    if invitation is None:
+        return None, False
+    live = invitation.state == InvitationState.ISSUED
+    return invitation.batch, live and invitation.batch.state == BatchState.OPEN
 
 
 @transaction.atomic
@@ -50,13 +81,17 @@ def cast_ballot(
     channel: str,
     key: str,
     now: datetime,
+    code: str | None = None,
+    marks: str = "",
 ) -> str:
     """Put one ballot into the box and return the receipt code (16 characters).
 
-    `answers`: question number → option's number as text; texts go into `comment`. The same `key`
-    again, at the same time or later, also after the window has closed, gives the same receipt and
-    no second ballot. Raises `WrongMoment` outside the window (24:00 is 24:00), `Incomplete` when
-    the group or a required answer lacks, ValueError for answers that the form cannot give.
+    `answers`: question number → option's number as text; texts go into `comment`. `code`: the
+    one-time code that it spends (channel "code"); its batch may give the group. `marks`: letters of
+    `Mark`. The same `key` again, at the same time or later, also after the window has closed, gives
+    the same receipt and no second ballot. Raises `WrongMoment` outside the window (24:00 is 24:00)
+    and for a code that is spent, void or unknown; `Incomplete` when the group or a required answer
+    lacks, ValueError for answers that the form cannot give.
     """
     receipt = receipt_of(enrolment, key)
     if receipt:
@@ -65,10 +100,13 @@ def cast_ballot(
     questionnaire = _in_force(enrolment.campaign)
     layout = layout_of(questionnaire)
     packed = pack(answers, layout)
-    _check_complete(group, answers, layout)
     try:
         # A savepoint: on a lost race PostgreSQL would refuse every further statement without it.
         with transaction.atomic():
+            batch = _spend(code, enrolment) if channel == Channel.CODE else None
+            if batch and batch.group:
+                group = batch.group
+            _check_complete(group, answers, layout)
             Ballot.objects.create(
                 id=random_id(),
                 enrolment=enrolment,
@@ -78,30 +116,49 @@ def cast_ballot(
                 channel=channel,
                 day=clock.today(now),
                 valid=is_valid(packed, layout, layout.valid_share),
+                batch=batch,
+                marks=marks,
                 key_digest=receipts.key_digest(enrolment.pk, key),
             )
-    except IntegrityError:
+    except (IntegrityError, WrongMoment):
         # RACE: the same form, sent twice at once; the other request has the ballot.
         receipt = receipt_of(enrolment, key)
         if receipt is None:
             raise
         return receipt
-    code = receipts.receipt_code(enrolment.pk, key)
+    receipt = receipts.receipt_code(enrolment.pk, key)
     Receipt.objects.create(
         id=random_id(),
         campaign=enrolment.campaign,
-        code_digest=receipts.code_digest(code),
-        day=clock.today(now),
+        code_digest=receipts.code_digest(receipt),
     )
     text = comment.strip()[:COMMENT_LENGTH]
     if text:
         SurveyComment.objects.create(id=random_id(), enrolment=enrolment, text=text)
-    return code
+    return receipt
+
+
+def _spend(code: str | None, enrolment: Enrolment) -> BallotBatch:
+    """Mark the code as used, by compare-and-set: of many phones at once, one. Its batch."""
+    digests = codes.code_digests(code or "")
+    live = Invitation.objects.filter(code_digest__in=digests, state=InvitationState.ISSUED)
+    # The batch's row first: mixing holds it while it writes the codes anew.
+    batch = (
+        BallotBatch.objects.select_for_update(no_key=True)
+        .filter(pk__in=live.values("batch"), enrolment=enrolment, state=BatchState.OPEN)
+        .first()
+    )
+    won = batch and live.update(state=InvitationState.USED)
+    if not won:
+        raise WrongMoment(_("This code cannot be used: it is unknown, or was used already."))
+    return batch
 
 
 @transaction.atomic
 def cast_ballots(*, rows: Iterable[tuple[int, str, str, str, date]], by, now: datetime) -> int:
     """Put many ballots into the box and return their number: all or none.
+
+    For ballots without a batch, such as those of a former system; the province's only.
 
     `rows`: (enrolment id, group, packed answers, channel, day). They get random ids and are written
     in the order of these, which says nothing of the order in which they came; nobody holds a form
@@ -111,28 +168,17 @@ def cast_ballots(*, rows: Iterable[tuple[int, str, str, str, date]], by, now: da
     rows = list(rows)
     enrolments = dict(Enrolment.objects.values_list("pk", "campaign_id"))
     campaigns = Campaign.objects.in_bulk({enrolments[r[0]] for r in rows if r[0] in enrolments})
-    boxes = {pk: _Box(campaign, by, now) for pk, campaign in campaigns.items()}
+    boxes = {}
+    for campaign in campaigns.values():
+        check_can_import_ballots(by, campaign)
+        boxes[campaign.pk] = Box(campaign, now)
     ballots = []
-    for number, (enrolment_id, group, packed, channel, day) in enumerate(rows, 1):
+    for number, (enrolment_id, *row) in enumerate(rows, 1):
         if enrolment_id not in enrolments:
             raise Incomplete(_("Row %(row)s: the station is not enrolled.") % {"row": number})
         box = boxes[enrolments[enrolment_id]]
-        valid = box.valid(number, group, packed, channel, day)
-        ballots.append(
-            Ballot(
-                id=random_id(),
-                enrolment_id=enrolment_id,
-                questionnaire_id=box.layout.pk,
-                group=group,
-                answers=packed,
-                channel=channel,
-                day=day,
-                valid=valid,
-                key_digest=secrets.token_hex(16),
-            )
-        )
-    ballots.sort(key=lambda ballot: ballot.id)
-    Ballot.objects.bulk_create(ballots, batch_size=BATCH)
+        ballots.append(box.ballot(number, enrolment_id, *row))
+    put_in(ballots)
     for campaign in campaigns.values():
         count = sum(enrolments[row[0]] == campaign.pk for row in rows)
         audit.record(
@@ -146,11 +192,16 @@ def random_id() -> int:
     return secrets.randbits(62)
 
 
-class _Box:
+def put_in(ballots: list[Ballot]) -> None:
+    """Write ballots in the order of their random ids, which says nothing of how they came."""
+    ballots.sort(key=lambda ballot: ballot.id)
+    Ballot.objects.bulk_create(ballots, batch_size=BATCH)
+
+
+class Box:
     """What the rows of one campaign are checked against; equal answers are checked once."""
 
-    def __init__(self, campaign: Campaign, by, now: datetime):
-        check_can_import_ballots(by, campaign)
+    def __init__(self, campaign: Campaign, now: datetime):
         self.layout = layout_of(_in_force(campaign))
         self.groups = {group.code for group in self.layout.groups}
         today = clock.today(now)
@@ -158,6 +209,21 @@ class _Box:
             (phase.starts_on, min(phase.ends_on, today)) for phase in survey_phases(campaign)
         ]
         self._validity: dict[str, bool] = {}
+
+    def ballot(self, number, enrolment_id, group, packed, channel, day, batch=None) -> Ballot:
+        """The ballot of a row, not yet written. Raises like `cast_ballots`."""
+        return Ballot(
+            id=random_id(),
+            enrolment_id=enrolment_id,
+            questionnaire_id=self.layout.pk,
+            group=group,
+            answers=packed,
+            channel=channel,
+            day=day,
+            valid=self.valid(number, group, packed, channel, day),
+            batch=batch,
+            key_digest=secrets.token_hex(16),
+        )
 
     def valid(self, number, group, packed, channel, day) -> bool:
         if group not in self.groups:
@@ -187,13 +253,21 @@ class _Box:
 
 
 def _hold_open(campaign: Campaign, now: datetime) -> None:
-    """Refuse outside the window, inside the ballot's transaction.
+    """Refuse outside the window, and keep the campaign from closing until this ballot is stored.
 
-    The place for the lock against a closing that runs at the same time: the ballot would take
-    `SELECT … FOR SHARE` on the campaign's row here, the closing `FOR UPDATE`. A
-    `select_for_update` would do as well, but would queue all ballots of the province behind one
-    another. SQLite needs neither: its writers queue anyway.
+    Close is a line: whoever closes the campaign changes its row, and PostgreSQL makes that wait
+    for the shared locks that running ballots hold on it, and ballots wait for the closing; each
+    then sees the state that the other left. A `select_for_update` would do as well, but would queue
+    all ballots of the province behind one another. SQLite's writers queue anyway.
     """
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT state FROM campaign_campaign WHERE id = %s FOR SHARE", [campaign.pk]
+            )
+            (campaign.state,) = cursor.fetchone()
+    else:
+        campaign.state = Campaign.objects.values_list("state", flat=True).get(pk=campaign.pk)
     campaign.check_allows(Activity.QUESTIONNAIRE, now)
 
 

@@ -230,7 +230,8 @@ def prefecture_accepts_but_not_gongyi(portal, world, enrolment):
 def record_check(page, world, enrolment):
     go(page, "evaluations:check", enrolment.pk)
     page.fill("main [name=checked_on]", "2014-10-24")
-    page.fill("main [name=inspectors]", "张三、李四")
+    page.check("main [name=inspectors][value=张三]")
+    page.check("main [name=inspectors][value=李四]")
     criteria = list(Standard.objects.in_force(world.campaign).criteria())
     for criterion in criteria:
         page.fill(f"[name$=value_{criterion.pk}]", "0")

@@ -46,6 +46,7 @@ def test_an_enrolment_opens_what_it_brings(world):
         ("commitments", "410122-3", "2014-08-31"),
         ("daily_score", "410100", "2014-11-30"),
         ("daily_score", "410122", "2014-11-30"),
+        ("plan", "410122-3", "2014-08-31"),
         ("self_inspection", "410122-3", "2014-09-30"),
     ]
 
@@ -367,7 +368,7 @@ def test_a_double_click_enrols_once():
         return len(enrol(**given, by=world.county_officer, now=NOW))
 
     assert sorted(together([click, click])) == [0, 1]
-    assert Obligation.objects.filter(enrolment__station=new).count() == 5
+    assert Obligation.objects.filter(enrolment__station=new).count() == 6
     assert AuditEvent.objects.filter(act="stations.enrolled").count() == 1
 
 

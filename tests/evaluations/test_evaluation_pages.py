@@ -60,7 +60,7 @@ def test_commitment_is_written_changed_deleted_and_published(world, sign_in):
         "area": area.pk,
         "content": "Answer in three days",
         "responsible": "Li",
-        "supervision": "0371-1",
+        "supervision_phone": "0371-1",
     }
     for _twice in range(2):
         assert client.post(url("commitments", pk), data).status_code == 302
@@ -73,10 +73,17 @@ def test_commitment_is_written_changed_deleted_and_published(world, sign_in):
     row.refresh_from_db()
     assert row.content == "In two days"
     assert client.post(url("commitment-delete", row.pk)).status_code == 302
-    assert client.post(url("commitments-publish", pk)).status_code == 409
+    assert client.post(url("commitments-submit", pk)).status_code == 409
     client.post(url("commitments", pk), {**data, "key": "k2"})
-    assert client.post(url("commitments-publish", pk)).status_code == 302
+    assert client.post(url("commitments-submit", pk)).status_code == 302
+    assert client.post(url("commitments-review", pk), {"decision": "accept"}).status_code == 403
+    client = sign_in(world.county_officer)
     row = world.brigade_enrolment.commitments.get()
+    assert row.published_at is None
+    refused = client.post(url("commitments-review", pk), {"decision": "return"})
+    assert refused.context["review_form"].errors.keys() == {"reason"}
+    assert client.post(url("commitments-review", pk), {"decision": "accept"}).status_code == 302
+    row.refresh_from_db()
     assert row.published_at == NOW
     assert client.post(url("commitment-delete", row.pk)).status_code == 409
 
@@ -339,7 +346,7 @@ def test_tasks_are_filtered_and_leave_as_a_ledger(world, sign_in):
 
 def test_check_in_the_browser(world, sign_in):
     client, pk = sign_in(world.prefecture_officer), world.brigade_enrolment.pk
-    team = {"checked_on": "2014-10-20", "inspectors": "甲、乙"}
+    team = {"checked_on": "2014-10-20", "inspectors": ["甲", "乙"]}
     short = page_of_criteria(world, 0, "0.5", "", "", text="reason", checked_on="2014-10-26")
     failed = client.post(url("check", pk), short)
     assert failed.status_code == 200
@@ -363,7 +370,7 @@ def test_check_in_the_browser(world, sign_in):
 def test_acceptance_of_a_directly_administered_county_is_the_provinces(world, sign_in):
     pk = world.direct_brigade_enrolment.pk
     data = page_of_criteria(
-        world, 0, "", "", "", checked_on="2014-10-20", inspectors="", text="reason"
+        world, 0, "", "", "", checked_on="2014-10-20", inspectors=[], text="reason"
     )
     assert sign_in(world.prefecture_officer).post(url("check", pk), data).status_code == 404
     assert sign_in(world.direct_county_officer).post(url("check", pk), data).status_code == 403
@@ -433,7 +440,12 @@ def test_lists_cost_the_same_for_one_and_three_rows(world, sign_in, name):
     def add(number):
         steps.task(world, enrolment, by, text=f"text {number}")
         enrolment.commitments.create(
-            area=area, content="c", responsible="r", supervision="s", published_at=NOW
+            area=area,
+            content="c",
+            responsible="r",
+            supervision="s",
+            state="published",
+            published_at=NOW,
         )
         if number > 1:
             unit = station(world.county, 10 + number)

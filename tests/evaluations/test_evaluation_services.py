@@ -28,7 +28,7 @@ from evaluations.services.checks import sign_check
 from evaluations.services.commitments import (
     add_commitment,
     change_commitment,
-    publish_commitments,
+    submit_commitments,
 )
 from evaluations.services.findings import find_from_item, find_from_score
 from evaluations.services.self_inspections import (
@@ -101,7 +101,7 @@ def test_commitments_by_the_station_or_its_bureau(world, who):
     by = getattr(world, who)
     enrolment = world.brigade_enrolment
     add_commitment(enrolment=enrolment, values=promise(world), by=by, now=NOW)
-    assert publish_commitments(enrolment=enrolment, by=by, now=NOW) == 1
+    assert submit_commitments(enrolment=enrolment, by=by, now=NOW) == 1
     assert state_of(world, ObligationKind.COMMITMENTS, enrolment) == ObligationState.MET
 
 
@@ -128,13 +128,13 @@ def test_commitment_sent_twice_is_one(world):
     assert world.brigade_enrolment.commitments.count() == 1
 
 
-def test_publishing_needs_a_commitment_and_then_fixes_it(world):
+def test_handing_in_needs_a_commitment_and_then_fixes_it(world):
     enrolment, by = world.brigade_enrolment, world.station_officer
     with pytest.raises(Incomplete):
-        publish_commitments(enrolment=enrolment, by=by, now=NOW)
+        submit_commitments(enrolment=enrolment, by=by, now=NOW)
     row = add_commitment(enrolment=enrolment, values=promise(world), by=by, now=NOW)
     change_commitment(commitment=row, values=promise(world, content="d"), by=by, now=NOW)
-    publish_commitments(enrolment=enrolment, by=by, now=NOW)
+    submit_commitments(enrolment=enrolment, by=by, now=NOW)
     row.refresh_from_db()
     assert row.content == "d"
     with pytest.raises(WrongMoment):

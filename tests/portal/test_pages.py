@@ -32,7 +32,11 @@ def owed(client):
 @on_the_25th
 def test_each_role_sees_what_its_unit_owes_and_can_meet(client, world):
     client.force_login(world.station_officer)
-    assert owed(client) == [("commitments", "410122-1"), ("self_inspection", "410122-1")]
+    assert owed(client) == [
+        ("plan", "410122-1"),
+        ("commitments", "410122-1"),
+        ("self_inspection", "410122-1"),
+    ]
     client.force_login(world.county_assessor)
     assert owed(client) == [("daily_score", "410122"), ("daily_score", "410122")]
     client.force_login(world.prefecture_officer)
@@ -50,6 +54,7 @@ def test_the_desk_tells_how_far_the_area_is(client, world):
     rows = client.get(reverse("portal:desk")).context["below"]
     seen = {row["kind"]: (row["met"], row["total"], row["overdue"]) for row in rows}
     assert seen == {
+        "plan": (0, 2, 2),
         "commitments": (1, 2, 1),
         "self_inspection": (0, 2, 2),
         "daily_score": (0, 2, 0),

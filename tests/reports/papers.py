@@ -5,8 +5,13 @@ import os
 import pypdfium2
 import pypdfium2.raw
 import pytest
+from django.utils import translation
 
 from reports.fonts import missing_fonts
+from reports.models import Report
+from reports.papers import PAPERS
+from reports.pdf import Style, order_for
+from reports.press import typeset
 from scoring.services.runs import make_run
 from tests.factories import NOW
 from tests.scoring.voters import scored_province, show_to_units
@@ -24,6 +29,30 @@ def with_run(world):
     run = make_run(campaign=world.campaign, by=None, now=NOW)
     world.run = show_to_units(run, world.province_officer, world.province_admin)
     return world
+
+
+def print_pdf(html: str, style: Style = Style.HOUSE) -> bytes:
+    """What the press prints, here and now: a process of its own takes a second longer."""
+    order = order_for(html, style)
+    return typeset(html=html, style=order["style"], fonts=tuple(order["fonts"]))
+
+
+def paper(world, kind, unit, language="zh-hans", **fields) -> Report:
+    """A report that nobody asked for, to be drawn."""
+    return Report(
+        kind=kind,
+        campaign=world.campaign,
+        organisation=unit,
+        run=world.run if PAPERS[kind].of_run else None,
+        language=language,
+        requested_at=NOW,
+        **fields,
+    )
+
+
+def html_of(report: Report) -> str:
+    with translation.override(report.language):
+        return PAPERS[report.kind].html(report, NOW)
 
 
 def text_of(pdf: bytes) -> str:

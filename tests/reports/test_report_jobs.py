@@ -20,7 +20,7 @@ from common.errors import Denied, WrongMoment
 from deliveries.models import Delivery
 from reports import making
 from reports.models import Report
-from reports.services import hand_out, request_summary, retry_report
+from reports.services import hand_out, request_report, retry_report
 from reports.tasks import make_report_now, make_reports
 from tests.factories import NOW, organisation, person, small_province
 from tests.reports.papers import needs_fonts, with_run
@@ -37,7 +37,9 @@ def world(db, settings):
 
 
 def ask(world, unit=None, by=None, **fields):
-    return request_summary(
+    return request_report(
+        kind="unit_summary",
+        campaign=world.campaign,
         organisation=unit or world.prefecture,
         run=world.run,
         by=by or world.province_officer,
@@ -69,7 +71,7 @@ def left_by_a_dead_worker(report, attempts=1):
 def test_the_same_request_is_one_job(world):
     first, second = ask(world), ask(world, by=world.prefecture_officer)
     assert first == second
-    assert first.key == f"unit_summary:{world.run.pk}:410100:zh-hans"
+    assert first.key == f"unit_summary:2014:410100::zh-hans:run-{world.run.pk}:2014-10-25:"
     assert Report.objects.count() == 1
     assert acts(first) == ["report.requested"]
     assert ask(world, language="en") != first
@@ -228,7 +230,7 @@ def test_a_slow_worker_that_was_taken_over_writes_nothing(world):
     with pytest.raises(making.Superseded):
         making._make(slow, NOW)
     with pytest.raises(making.Superseded):
-        making._finish(slow, "reports/other.pdf", "0" * 64, NOW)
+        making._finish(slow, NOW, file="reports/other.pdf", sha256="0" * 64, size=1)
     making._fail(slow, "too late", NOW)
     report.refresh_from_db()
     assert (report.state, report.file.name, report.sha256) == ("done", done.file.name, done.sha256)

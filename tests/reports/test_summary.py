@@ -8,8 +8,9 @@ import pytest
 from campaign.models import ObligationKind
 from campaign.services.obligations import meet
 from evaluations.models import AcceptanceCheck, Finding, RectificationTask, Standard
-from reports.summary import ENDS_SHOWN, NothingToReport, collect
-from reports.work import CheckLine, DutyLine, FindingLine
+from reports.papers.base import NothingToReport
+from reports.papers.summary import ENDS_SHOWN, collect
+from reports.papers.work import CheckLine, DutyLine, FindingLine
 from scoring.models import StationScore
 from scoring.services.runs import make_run
 from tests.factories import NOW, enrolment, organisation, small_province, station
@@ -143,8 +144,8 @@ def test_a_bureau_lists_its_unranked_last(world):
 
 
 def test_obligations_are_those_of_the_unit_and_below(world):
-    """Three stations: commitments (31 Aug) and self-inspections (30 Sep) are late on 25 October,
-    acceptance (31 Oct, owed by the prefecture) and daily scores (30 Nov) are not."""
+    """Three stations: plans, commitments (31 Aug) and self-inspections (30 Sep) are late on
+    25 October, acceptance (31 Oct, owed by the prefecture) and daily scores (30 Nov) are not."""
     brigade = world.brigade_enrolment
     meet(
         campaign=world.campaign,
@@ -155,15 +156,16 @@ def test_obligations_are_those_of_the_unit_and_below(world):
     summary = summary_of(world, world.prefecture)
     figures = [(d.total, d.met, d.overdue, d.waiting, d.share) for d in summary.duties]
     assert figures == [
+        (3, 0, 3, 0, Decimal("0.0")),
         (3, 1, 2, 0, Decimal("33.3")),
         (3, 0, 3, 0, Decimal("0.0")),
         (3, 0, 0, 3, Decimal("0.0")),
         (6, 0, 0, 6, Decimal("0.0")),
     ]
     total = summary.duties_total
-    assert (total.total, total.met, total.overdue, total.waiting) == (15, 1, 5, 9)
+    assert (total.total, total.met, total.overdue, total.waiting) == (18, 1, 8, 9)
     # The county owes no acceptance.
-    assert [d.total for d in summary_of(world, world.county).duties] == [2, 2, 2]
+    assert [d.total for d in summary_of(world, world.county).duties] == [2, 2, 2, 2]
 
 
 def test_nothing_owed_has_no_share():

@@ -9,19 +9,25 @@ import pypdfium2
 import pypdfium2.raw
 import pytest
 from django.conf import settings as django_settings
-from django.template.loader import render_to_string
 from django.utils import translation
 from fontTools.ttLib import TTFont
 from weasyprint import HTML
 
 from accounts.models import Organisation
 from reports import fonts, pdf
-from reports.models import Report
-from reports.pdf import FontsOnly, render_pdf
-from reports.summary import collect
+from reports.pdf import render_pdf
+from reports.press import FontsOnly
 from scoring.models import StationScore
-from tests.factories import NOW, small_province
-from tests.reports.papers import fonts_of, needs_fonts, text_of, with_run
+from tests.factories import small_province
+from tests.reports.papers import (
+    fonts_of,
+    html_of,
+    needs_fonts,
+    paper,
+    print_pdf,
+    text_of,
+    with_run,
+)
 
 pytestmark = [needs_fonts, pytest.mark.django_db]
 
@@ -29,15 +35,12 @@ OURS = {"Song", "XiaoBiaoSong", "Hei", "Hei-Medium", "Hei-Bold"}
 PAGE = "<!doctype html><html lang='zh-hans'><title>题</title><body>{}</body></html>"
 
 
-def html_of(world, unit, language="zh-hans"):
-    with translation.override(language):
-        summary = collect(run=world.run, organisation=unit, now=NOW)
-        report = Report(language=language)
-        return render_to_string("reports/pdf/summary.html", {"summary": summary, "report": report})
+def summary_html(world, unit, language="zh-hans"):
+    return html_of(paper(world, "unit_summary", unit, language))
 
 
 def pdf_of(world, unit, language="zh-hans"):
-    return render_pdf(html_of(world, unit, language))
+    return print_pdf(summary_html(world, unit, language))
 
 
 @pytest.fixture
@@ -86,7 +89,7 @@ def test_every_place_is_drawn_in_our_fonts():
     Hei draws the page number.)"""
     names = division_names()
     assert len(names) == 2555
-    content = render_pdf(PAGE.format(f"<p>{'，'.join(names)}</p><h2>{'，'.join(names)}</h2>"))
+    content = print_pdf(PAGE.format(f"<p>{'，'.join(names)}</p><h2>{'，'.join(names)}</h2>"))
     assert {name for name, _family, _embedded in fonts_of(content)} == {
         "Song",
         "Hei-Bold",
@@ -118,7 +121,7 @@ def test_each_page_is_marked_where_the_campaign_is_a_demonstration(world):
     with translation.override("zh-hans"):
         mark = "".join(translation.gettext(mark).split())
     assert mark not in text_of(pdf_of(world, world.prefecture))
-    world.run.campaign.is_demonstration = True
+    world.campaign.is_demonstration = True
     content = pdf_of(world, world.prefecture)
     document = pypdfium2.PdfDocument(content)
     pages = len(document)
@@ -127,10 +130,10 @@ def test_each_page_is_marked_where_the_campaign_is_a_demonstration(world):
 
 
 def test_a_veto_and_a_missing_score_are_marked(world):
-    before = html_of(world, world.direct_county)
+    before = summary_html(world, world.direct_county)
     assert 'class="veto"' not in before
     StationScore.objects.filter(code="410181-1").update(flags=["vetoed"])
-    after = html_of(world, world.direct_county)
+    after = summary_html(world, world.direct_county)
     assert after.count('class="veto"') == 2  # the count of vetoed stations, and the station
     assert after.count('<span class="missing">') == 1
 
@@ -171,7 +174,7 @@ def test_nothing_is_fetched_even_if_it_stood_in_the_page(tmp_path):
     secret.write_text("PLANTED-SECRET")
     port, knocks, close = listener()
     try:
-        content = render_pdf(
+        content = print_pdf(
             PAGE.format(
                 f"<link rel='stylesheet' href='http://127.0.0.1:{port}/a.css'>"
                 f"<link rel='attachment' href='{secret.as_uri()}'>"
@@ -200,10 +203,10 @@ def test_nothing_is_fetched_even_if_it_stood_in_the_page(tmp_path):
     ],
 )
 def test_the_fetcher_serves_fonts_only(address):
-    fetcher = FontsOnly()
+    font = fonts.FACES[0].path
+    fetcher = FontsOnly([font.as_uri()])
     with pytest.raises(ValueError):
         fetcher.fetch(address)
-    font = fonts.FACES[0].path
     for trick in (f"{font.as_uri()}/../x", f"{font.as_uri()}?x", font.parent.as_uri()):
         with pytest.raises(ValueError):
             fetcher.fetch(trick)
@@ -216,15 +219,15 @@ def test_words_of_users_stay_words(world):
     hostile = "<script>alert(1)</script><img src=file:///etc/passwd>"
     StationScore.objects.filter(code="410122-1").update(name_zh=hostile)
     Organisation.objects.filter(pk=world.county.pk).update(name_zh="</title><style>*{}</style>")
-    html = html_of(world, world.prefecture)
+    html = summary_html(world, world.prefecture)
     assert "<script>" not in html
     assert "<img" not in html
     assert html.count("<style>") == 0
-    assert hostile.replace(" ", "") in text_of(render_pdf(html))
+    assert hostile.replace(" ", "") in text_of(print_pdf(html))
 
 
 def test_the_office_s_own_fonts_win(settings, tmp_path):
-    song, biao, *hei = fonts.FACES
+    song, _fang, _kai, biao, *hei = fonts.FACES
     settings.REPORT_FONT_DIR = tmp_path
     assert song.path.name == "NotoSerifSC_400Regular.ttf"
     (tmp_path / "方正小标宋简体.ttf").write_bytes(b"x")
@@ -240,6 +243,8 @@ def test_missing_fonts_are_named(settings, tmp_path):
     settings.NODE_MODULES = tmp_path
     assert fonts.missing_fonts() == [
         "Song 400",
+        "Fang 400",
+        "Kai 400",
         "XiaoBiaoSong 400",
         "Hei 400",
         "Hei 500",

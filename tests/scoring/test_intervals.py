@@ -60,24 +60,24 @@ def test_the_spread_of_ballots_is_frozen_by_hand(world):
 
 def test_the_error_of_a_composite_by_hand(world):
     """Usual variance of service: three stations as above, two of 30 that agree:
-    3·2531.25 / (3·19 + 2·29) = 66.0326; (2531.25 + 4·66.0326) / 23 / 20 = 6.076914.
+    3·2531.25 / (3·19 + 2·29) = 66.0326; (2531.25 + 16·66.0326) / 35 / 20 = 5.125388.
     Society, with one station of 10 that agree: 3·14062.5 / 36 = 1171.875;
-    (14062.5 + 4·1171.875) / 13 / 10 = 144.230769. Supervisors: 0.
-    √(0.5²·6.076914 + 0.25²·144.230769) = 3.245558; of which 70% is 2.272."""
+    (14062.5 + 16·1171.875) / 25 / 10 = 131.25. Supervisors: 0.
+    √(0.5²·5.125388 + 0.25²·131.25) = 3.079687; of which 70% is 2.156."""
     rows = figures(run_of(world))
-    assert rows["410122-1"]["se"] == Decimal("2.272")
+    assert rows["410122-1"]["se"] == Decimal("2.156")
     low, high = rows["410122-1"]["low"], rows["410122-1"]["high"]
     # A little more than 1.96 errors, as the sample is small; longer downwards, as 100 is near.
-    assert Decimal("79.36") - low > high - Decimal("79.36") > Decimal("2.272") * Decimal("1.8")
-    # All 100: (0 + 4·66.0326) / 33 / 30 = 0.266798, 70% of the root is 0.362. Nothing is above.
-    assert rows["410122-2"]["se"] == Decimal("0.362")
+    assert Decimal("79.36") - low > high - Decimal("79.36") > Decimal("2.156") * Decimal("1.8")
+    # All 100: (0 + 16·66.0326) / 45 / 30 = 0.782609, 70% of the root is 0.619. Nothing is above.
+    assert rows["410122-2"]["se"] == Decimal("0.619")
     assert rows["410122-2"]["high"] == Decimal("88.00")
-    assert Decimal("86.5") < rows["410122-2"]["low"] < Decimal("88")
+    assert Decimal("86") < rows["410122-2"]["low"] < Decimal("88")
 
 
 def test_who_has_which_interval(world):
     rows = figures(run_of(world))
-    # Jiyuan leads by 5.64, more than 1.96 errors of 0.36 and 2.27; the other two are equal.
+    # Jiyuan leads by 5.64, more than 1.96 errors of 0.62 and 2.16; the other two are equal.
     assert [rows["419001-1"][field] for field in FIGURES[3:]] == [1, 1, 0]
     assert [rows["410122-1"][field] for field in FIGURES[3:]] == [2, 3, 1]
     assert [rows["410185-1"][field] for field in FIGURES[3:]] == [2, 3, 1]

@@ -1,9 +1,11 @@
 """The shipped questionnaire for tests, and an answer sheet as a phone sends it."""
 
 import csv
+from datetime import timedelta
 from pathlib import Path
 
 from surveys.receipts import new_key
+from surveys.services.arrivals import stamp
 from surveys.services.questionnaires import load_questionnaire, open_questionnaire
 from tests.factories import NOW
 
@@ -41,5 +43,7 @@ def answers(code="1", lead="2", **changes):
 def posted(step="send", key=None, group="service", comment="", **changes):
     """The fields of the public form."""
     fields = {f"q{number}": code for number, code in answers(**changes).items()}
-    fields |= {"q12": comment, "group": group, "key": key or new_key(), "step": step}
+    key = key or new_key()
+    fields |= {"q12": comment, "group": group, "key": key, "step": step}
+    fields["began"] = stamp(key, NOW - timedelta(minutes=5))
     return {field: value for field, value in fields.items() if value is not None}

@@ -1,12 +1,15 @@
 """The office's page of one station's response."""
 
 from datetime import date
+from io import BytesIO
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from openpyxl import load_workbook
 
+from accounts.models import AuditEvent
 from campaign.models import CampaignState
 from common import clock
 from surveys.services.ballots import cast_ballots
@@ -27,8 +30,9 @@ def world(monkeypatch):
     return world
 
 
-def fill(world, group, number, packed="11111111111"):
-    row = (world.brigade_enrolment.pk, group, packed, "paper", date(2014, 10, 20))
+def fill(world, group, number, packed="11111111111", enrolment=None):
+    enrolment = enrolment or world.brigade_enrolment
+    row = (enrolment.pk, group, packed, "paper", date(2014, 10, 20))
     cast_ballots(rows=[row] * number, by=world.province_admin, now=NOW)
 
 
@@ -50,10 +54,10 @@ def leads_shown(response):
 @pytest.mark.parametrize(
     ("name", "while_open", "after", "leads"),
     [
-        ("province_admin", 1, 1, (True, True)),
-        ("province_officer", 1, 1, (True, True)),
-        ("prefecture_officer", 1, 1, (True, True)),
-        ("leader", 1, 1, (True, True)),
+        ("province_admin", 0, 1, (False, True)),
+        ("province_officer", 0, 1, (False, True)),
+        ("prefecture_officer", 0, 1, (False, True)),
+        ("leader", 0, 1, (False, True)),
         ("county_officer", 0, 1, (False, True)),
         ("station_officer", 0, 1, (False, False)),
     ],
@@ -74,10 +78,12 @@ def test_a_closed_campaign_is_over_for_all(client, world):
     assert tables(see(client, world, world.county_officer)) == 1
 
 
-def test_a_small_group_is_said_but_not_shown(client, world):
+def test_a_small_group_is_said_but_not_shown(client, world, monkeypatch):
+    monkeypatch.setattr(clock, "now", lambda: AFTER)
     html = see(client, world, world.province_officer).content.decode()
     assert '<td class="number">4</td>' in html
-    assert html.count("Fewer than 5 valid ballots") == 2
+    assert html.count("Fewer than 5 valid ballots") == 1
+    assert html.count("No valid ballot of this group.") == 1
     assert html.count("Satisfied 6 · Basically satisfied 0 · Dissatisfied 0 · Do not know 0") == 10
 
 
@@ -95,7 +101,8 @@ def test_scope_and_right(client, world):
     assert client.post(address).status_code == 405
 
 
-def test_the_number_of_queries_does_not_grow_with_groups(client, world):
+def test_the_number_of_queries_does_not_grow_with_groups(client, world, monkeypatch):
+    monkeypatch.setattr(clock, "now", lambda: AFTER)
     see(client, world, world.province_officer)
     with CaptureQueriesContext(
         connection,
@@ -106,3 +113,43 @@ def test_the_number_of_queries_does_not_grow_with_groups(client, world):
     with CaptureQueriesContext(connection) as many:
         see(client, world, world.province_officer)
     assert len(many) == len(few)
+
+
+def test_the_overview_sums_the_stations_and_holds_back_what_would_show_four(
+    client, world, monkeypatch
+):
+    """Society: brigade 4, township 6, so the county's total less the township would show the four;
+    the township is held back with it."""
+    fill(world, "society", 6, enrolment=world.township_enrolment)
+    monkeypatch.setattr(clock, "now", lambda: AFTER)
+    client.force_login(world.county_officer)
+    html = client.get(reverse("surveys:overview"), headers={"accept-language": "en"}).content
+    assert "Unit 410122" in html.decode()
+    assert "Satisfied 10 ·" in html.decode()  # the county's society
+    township = client.get(
+        reverse("surveys:response", args=[world.township_enrolment.pk]),
+        headers={"accept-language": "en"},
+    ).content.decode()
+    assert "Held back: together with other published figures" in township
+    export = client.get(reverse("surveys:results-export"))
+    sheet = load_workbook(BytesIO(export.content)).active
+    rows = {(row[0].value, row[1].value) for row in sheet.iter_rows(min_row=2)}
+    assert {place for place, group in rows if group.startswith("社会")} == {"单位410122"}
+    assert AuditEvent.objects.filter(act="survey.exported").count() == 1
+
+
+def test_nothing_is_downloaded_before_the_end(client, world):
+    client.force_login(world.county_officer)
+    assert client.get(reverse("surveys:results-export")).status_code == 409
+
+
+def test_the_overview_takes_the_same_queries_for_one_and_two_stations(client, world, monkeypatch):
+    monkeypatch.setattr(clock, "now", lambda: AFTER)
+    counts = []
+    for user in (world.sibling_county_officer, world.county_officer):
+        client.force_login(user)
+        client.get(reverse("surveys:overview"))
+        with CaptureQueriesContext(connection) as queries:
+            assert client.get(reverse("surveys:overview")).status_code == 200
+        counts.append(len(queries))
+    assert counts[0] == counts[1]

@@ -20,6 +20,9 @@ class Command(BaseCommand):
         found = ScoreRun.objects.select_related("campaign").filter(pk=run).first()
         if found is None:
             raise CommandError(f"There is no run {run}.")
+        if found.preliminary:
+            # SECURITY: two of them could be subtracted; see scoring/discretion.py.
+            raise CommandError(f"Run {run} is preliminary: ballots still came in. Not exported.")
         try:
             _check_place(out)
             files = files_of(found)

@@ -1,0 +1,49 @@
+"""The working calendar: holidays and make-up days, and what their change moves."""
+
+from datetime import date, datetime
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from accounts import audit
+from accounts.policies import check_may
+from accounts.roles import Permission
+from campaign.models import CalendarDay
+from campaign.services import deadlines
+from campaign.working_days import SATURDAY
+from common.errors import Incomplete
+
+
+@transaction.atomic
+def set_day(
+    *, day: date, is_workday: bool, name_zh: str, reason: str, by, now: datetime
+) -> list[deadlines.Shift]:
+    """Say that `day` is worked or not. Open deadlines in working days move, and those concerned
+    are told. A day that is as its weekday is leaves the calendar."""
+    check_may(by, Permission.CAMPAIGN_EDIT)
+    if not reason.strip():
+        raise Incomplete(_("Give the reason."))
+    before = CalendarDay.objects.filter(date=day).first()
+    if is_workday == (day.weekday() < SATURDAY):
+        CalendarDay.objects.filter(date=day).delete()
+    else:
+        CalendarDay.objects.update_or_create(
+            date=day, defaults={"is_workday": is_workday, "name_zh": name_zh.strip()}
+        )
+    shifts = deadlines.move_by_calendar(reason=reason.strip())
+    event = audit.record(
+        by=by,
+        act="calendar.changed",
+        now=now,
+        reason=reason.strip(),
+        before={"day": str(day), "worked": before.is_workday if before else None},
+        after={
+            "day": str(day),
+            "worked": is_workday,
+            "moved": sum(len(shift.obligation_ids) for shift in shifts),
+        },
+    )
+    deadlines.tell_those_concerned(
+        cause=str(event.pk), shifts=shifts, reason=reason.strip(), now=now
+    )
+    return shifts

@@ -1,0 +1,1 @@
+"""Papers by mail: the words, the sending, the schedules."""

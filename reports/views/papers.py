@@ -1,0 +1,183 @@
+"""Pages of papers: ask, watch, download, mail."""
+
+from django.contrib import messages
+from django.http import FileResponse, Http404
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from accounts import audit
+from accounts.policies import check_may
+from campaign.models import Campaign
+from common.errors import Denied, allowed
+from common.paging import page_of
+from reports.forms import PaperForm, SendForm
+from reports.mail.sending import linked_report, readers_for, send_report
+from reports.models import Report, ReportKind, ReportState
+from reports.papers import PAPERS, paper_of
+from reports.policies import check_can_read, check_can_steer
+from reports.services import cancel_report, hand_out, request_report, retry_report
+from reports.workflow import REPORT
+from scoring.models import ScoreRun
+
+
+@require_GET
+def report_list(request):
+    """The papers of the person's area, and the kinds that may be asked for."""
+    check_can_read(request.user)
+    rows = Report.objects.visible_to(request.user).for_lists()
+    kind, state = request.GET.get("kind", ""), request.GET.get("state", "")
+    if kind in ReportKind.values:
+        rows = rows.filter(kind=kind)
+    if state in ReportState.values:
+        rows = rows.filter(state=state)
+    if text := request.GET.get("q", "").strip():
+        rows = rows.filter(organisation__name_zh__icontains=text)
+    if request.GET.get("parts") != "1":
+        rows = rows.filter(packs=None)
+    context = {
+        "page": page_of(request, rows),
+        "papers": [paper for paper in PAPERS.values() if _offered(request.user, paper)],
+        "run": ScoreRun.objects.visible_to(request.user).latest_of(Campaign.objects.current()),
+        "kinds": ReportKind.choices,
+        "states": ReportState.choices,
+    }
+    return render(request, "reports/list.html", context)
+
+
+def _offered(user, paper) -> bool:
+    """Whether the list offers a paper: the right is there, and a unit for it may be."""
+    return user.may(paper.right) and (
+        paper.subjects is not None
+        or any(user.organisation.kind == kind or kind != "province" for kind in paper.units)
+    )
+
+
+@require_http_methods(["GET", "POST"])
+def report_new(request, kind):
+    """Ask for a paper."""
+    paper = PAPERS.get(kind)
+    if paper is None:
+        raise Http404
+    check_may(request.user, paper.right)
+    campaign = Campaign.objects.current()
+    run = ScoreRun.objects.visible_to(request.user).latest_of(campaign)
+    form = PaperForm(
+        request.POST or None,
+        user=request.user,
+        paper=paper,
+        about=request.GET.get("about", ""),
+        initial={"station": request.GET.get("station", "")},
+    )
+    lacks_run = campaign is None or (paper.of_run and run is None)
+    if request.method == "POST" and form.is_valid() and not lacks_run:
+        report = request_report(
+            kind=kind, campaign=campaign, run=run, by=request.user, now=request.now, **form.request
+        )
+        return redirect("reports:detail", report.pk)
+    context = {"form": form, "paper": paper, "run": run, "lacks_run": lacks_run}
+    return render(request, "reports/new.html", context)
+
+
+def _visible_report(request, pk):
+    check_can_read(request.user)
+    rows = Report.objects.visible_to(request.user).for_lists().select_related("run")
+    return get_object_or_404(rows, pk=pk)
+
+
+def _shown(request, report):
+    steers = allowed(_steers, request.user, report)
+    return {
+        "report": report,
+        "filename": paper_of(report).filename(report),
+        "parts_done": report.parts.filter(state=ReportState.DONE).count(),
+        "parts_total": report.parts.count(),
+        "newest": Report.objects.newest_of(report.series),
+        "can_retry": steers and REPORT.allows(report, "retried"),
+        "can_cancel": steers and REPORT.allows(report, "cancelled"),
+        "can_send": steers and report.state == ReportState.DONE,
+    }
+
+
+def _steers(user, report):
+    """`check_can_steer`, for the buttons: outside the own area there are none."""
+    try:
+        check_can_steer(user, report)
+    except Http404 as error:
+        raise Denied(_("This paper is about a unit outside your area.")) from error
+
+
+@require_GET
+def report_detail(request, pk):
+    """One report: how far it is, the file, who got it, its story."""
+    report = _visible_report(request, pk)
+    context = _shown(request, report)
+    context["events"] = audit.story_of(report)
+    context["deliveries"] = report.deliveries.select_related("user").order_by("pk")
+    if context["can_send"]:
+        context["send_form"] = SendForm(readers=readers_for(request.user))
+    return render(request, "reports/detail.html", context)
+
+
+@require_GET
+def report_progress(request, pk):
+    """The part of the page that htmx fetches every two seconds until the report is ready."""
+    return render(request, "reports/_progress.html", _shown(request, _visible_report(request, pk)))
+
+
+@require_GET
+def report_download(request, pk):
+    """The file, as an attachment; who took it is noted."""
+    return _file_of(request, _visible_report(request, pk))
+
+
+@require_GET
+def report_link(request, token):
+    """The file that a mail's link leads to, for the person to whom it was mailed."""
+    return _file_of(request, linked_report(token, request.user))
+
+
+def _file_of(request, report):
+    file = hand_out(report=report, by=request.user, now=request.now)
+    paper = paper_of(report)
+    response = FileResponse(
+        file,
+        as_attachment=True,
+        filename=paper.filename(report),
+        content_type=paper.content_type,
+    )
+    response["Cache-Control"] = "private, no-store"
+    response["X-Content-Type-Options"] = "nosniff"
+    return response
+
+
+@require_POST
+def report_retry(request, pk):
+    """Queue a failed or cancelled report again."""
+    report = _visible_report(request, pk)
+    retry_report(report=report, by=request.user, now=request.now)
+    messages.success(request, _("The report is queued again."))
+    return redirect("reports:detail", report.pk)
+
+
+@require_POST
+def report_cancel(request, pk):
+    """Stop a report that is not ready yet."""
+    report = _visible_report(request, pk)
+    cancel_report(report=report, by=request.user, now=request.now)
+    messages.success(request, _("The report is cancelled."))
+    return redirect("reports:detail", report.pk)
+
+
+@require_POST
+def report_send(request, pk):
+    """Mail a report to a list of people."""
+    report = _visible_report(request, pk)
+    check_can_steer(request.user, report)
+    form = SendForm(request.POST, readers=readers_for(request.user))
+    if not form.is_valid():
+        context = _shown(request, report) | {"send_form": form, "events": audit.story_of(report)}
+        return render(request, "reports/detail.html", context)
+    number = send_report(report=report, by=request.user, now=request.now, **form.cleaned_data)
+    messages.success(request, _("%(number)s mails are planned.") % {"number": number})
+    return redirect("reports:detail", report.pk)

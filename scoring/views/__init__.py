@@ -1,0 +1,1 @@
+"""Pages of scoring: one subject a file."""

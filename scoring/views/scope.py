@@ -1,0 +1,25 @@
+"""What a page is about: the run, the row that the address names, in the person's scope."""
+
+from django.http import Http404
+from django.shortcuts import get_object_or_404
+
+from campaign.models import Campaign
+from scoring.models import ScoreRun
+
+
+def run_asked_for(request, campaign: Campaign | None, name: str = "run") -> ScoreRun | None:
+    """The run that the address names, else the campaign's latest: of those the person may see."""
+    runs = ScoreRun.objects.visible_to(request.user)
+    number = request.GET.get(name)
+    if not number:
+        return runs.latest_of(campaign)
+    if not number.isdecimal() or len(number) > 18:
+        raise Http404
+    return get_object_or_404(runs.select_related("campaign"), pk=int(number))
+
+
+def run_of(request, pk: int) -> ScoreRun:
+    """A run that the person may see, or 404."""
+    return get_object_or_404(
+        ScoreRun.objects.visible_to(request.user).select_related("campaign", "policy"), pk=pk
+    )

@@ -1,0 +1,88 @@
+// Sends the queue, one change after the other, whenever there is a line. A change is sent with the
+// same key until the server has answered; the server applies a key once.
+(function () {
+  "use strict";
+  const { store } = window.onsite;
+  const RETRY = 15000; // milliseconds between attempts while something waits
+  const root = document.getElementById("onsite");
+  const said = { line: "unknown" }; // online, offline, signin, other
+  let again = null;
+
+  const json = (response) =>
+    (response.headers.get("content-type") || "").includes("json") ? response.json() : null;
+
+  // null: no line, or not our server.
+  async function ask(address, options) {
+    try {
+      const response = await fetch(address, { credentials: "same-origin", cache: "no-store", ...options });
+      return { status: response.status, away: response.redirected, body: await json(response) };
+    } catch {
+      return null;
+    }
+  }
+
+  async function token() {
+    const answer = await ask(root.dataset.session);
+    if (!answer || answer.status >= 500) return void (said.line = "offline");
+    if (answer.away || answer.status !== 200 || !answer.body) return void (said.line = "signin");
+    const { about } = await store.read();
+    if (about && about.user !== answer.body.user) return void (said.line = "other");
+    said.line = "online";
+    return answer.body.csrf;
+  }
+
+  async function send(entry, csrf, today) {
+    const form = new FormData();
+    for (const name of ["key", "criterion", "base", "deduction", "reason", "note"]) form.append(name, entry[name]);
+    form.append("recorded_on", entry.on || today);
+    entry.photos.forEach((photo) => form.append("files", photo.blob, photo.name));
+    const address = root.dataset.change.replace("/0/", `/${entry.enrolment}/`);
+    return ask(address, { method: "POST", body: form, headers: { "X-CSRFToken": csrf } });
+  }
+
+  // True while there may be more to send.
+  async function step(csrf, today) {
+    const entry = await store.next();
+    if (!entry) return false;
+    const answer = await send(entry, csrf, today);
+    if (!answer || answer.status >= 500 || answer.status === 429) { said.line = "offline"; return false; }
+    if (answer.away || !answer.body) { said.line = "signin"; return false; }
+    if (answer.status === 200) await store.confirmed(entry, answer.body.revision);
+    else if (answer.body.theirs) await store.conflicted(entry, answer.body.theirs);
+    else await store.refused(entry, (answer.body.refused || []).join(" "));
+    return true;
+  }
+
+  async function drain(lock) {
+    if (!lock) return; // another page of this device is sending
+    const csrf = await token();
+    window.onsite.show();
+    if (!csrf) return;
+    const { about } = await store.read();
+    while (await step(csrf, about.today)) await window.onsite.show();
+  }
+
+  async function sendAll() {
+    clearTimeout(again);
+    await navigator.locks.request("onsite", { ifAvailable: true }, drain);
+    const { queue } = await store.read();
+    if (queue.some((entry) => entry.state === "waiting")) again = setTimeout(sendAll, RETRY);
+    await window.onsite.show();
+  }
+
+  // The day's checks from the server; without a line the device keeps what it has.
+  async function takeAlong() {
+    const { about, queue } = await store.read();
+    const answer = await ask(root.dataset.bundle);
+    if (!answer || answer.status >= 500) { said.line = "offline"; return; }
+    if (answer.away || answer.status !== 200 || !answer.body) { said.line = "signin"; return; }
+    if (about && about.user !== answer.body.user && queue.length) { said.line = "other"; return; }
+    said.line = "online";
+    await store.takeAlong(answer.body);
+  }
+
+  window.addEventListener("online", sendAll);
+  window.addEventListener("offline", () => { said.line = "offline"; window.onsite.show(); });
+  document.addEventListener("visibilitychange", () => { if (!document.hidden) sendAll(); });
+  Object.assign(window.onsite, { sendAll, takeAlong, said });
+})();

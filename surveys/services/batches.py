@@ -1,0 +1,188 @@
+"""One-time codes (评议码): drawing, issuing, and custody of the slips."""
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import IntegrityError, transaction
+from django.db.models import F, Max
+from django.utils.translation import gettext as _
+
+from accounts import audit
+from campaign.models import Campaign, Enrolment
+from common.errors import Incomplete, WrongMoment
+from surveys import codes, draw
+from surveys.disclosure import SMALLEST_CELL
+from surveys.models import BallotBatch, BatchKind, Invitation, InvitationState, Questionnaire
+from surveys.policies import check_can_issue, check_can_keep_batch
+from surveys.services.ballots import random_id
+from surveys.workflow import BATCH
+
+
+@dataclass(frozen=True)
+class Issued:
+    """A new batch. `codes` exist here only, to be printed or mailed at once; `places` are the lines
+    of the list that were drawn, in the same order (empty without a list)."""
+
+    batch: BallotBatch
+    codes: list[str]
+    places: list[int]
+
+
+def new_batch(*, enrolment: Enrolment, by, now: datetime, **fields) -> BallotBatch:
+    """The campaign's next numbered batch. `WrongMoment` when its form was sent before."""
+    # The campaign's row keeps the numbers apart; running ballots do not wait for it.
+    Campaign.objects.select_for_update(no_key=True).get(pk=enrolment.campaign_id)
+    batches = BallotBatch.objects.filter(campaign=enrolment.campaign)
+    last = batches.aggregate(last=Max("number"))["last"] or 0
+    try:
+        with transaction.atomic():
+            return BallotBatch.objects.create(
+                campaign=enrolment.campaign,
+                enrolment=enrolment,
+                number=last + 1,
+                issued_by=by,
+                issued_at=now,
+                **fields,
+            )
+    except IntegrityError as error:
+        raise WrongMoment(
+            _("This form was sent before and its batch stands in the list.")
+        ) from error
+
+
+@transaction.atomic
+def issue_codes(
+    *,
+    enrolment: Enrolment,
+    group: str,
+    number: int,
+    key: str,
+    by,
+    now: datetime,
+    people: Sequence[str] = (),
+    note: str = "",
+) -> Issued:
+    """Make a batch of `number` codes for the people whom a station served.
+
+    `people`: one line a person, of whom as many are drawn by chance; without them the office hands
+    the slips out itself. `group`: the respondent group that the codes give, or "". `key`: names the
+    form. The codes are in the returned object only. Raises `Denied`, `WrongMoment`, `Incomplete`.
+    """
+    check_can_issue(by, enrolment, now)
+    questionnaire = Questionnaire.objects.in_force(enrolment.campaign)
+    if questionnaire is None:
+        raise WrongMoment(_("There is no questionnaire yet."))
+    if group and not questionnaire.groups.filter(code=group).exists():
+        raise Incomplete(_("“%(value)s” is no respondent group.") % {"value": group})
+    if number < SMALLEST_CELL:
+        raise Incomplete(
+            _("A batch has at least %(number)s codes, so that nobody can be recognised.")
+            % {"number": SMALLEST_CELL}
+        )
+    fields, places = {}, []
+    if people:
+        fields["seed"] = secrets.token_hex(16)
+        fields |= {"frame_size": len(people), "frame_digest": draw.frame_digest(people)}
+        try:
+            places = draw.drawn(people, number, fields["seed"])
+        except ValueError as error:
+            raise Incomplete(
+                _("The list is shorter than the number to draw, or names somebody twice.")
+            ) from error
+    batch = new_batch(
+        enrolment=enrolment,
+        kind=BatchKind.CODES,
+        group=group,
+        issued=number,
+        key=key,
+        note=note.strip(),
+        by=by,
+        now=now,
+        **fields,
+    )
+    drawn = [codes.new_code() for _place in range(number)]
+    rows = [
+        Invitation(id=random_id(), batch=batch, code_digest=codes.code_digest(code))
+        for code in drawn
+    ]
+    Invitation.objects.bulk_create(sorted(rows, key=lambda row: row.id), batch_size=2_000)
+    audit.record(
+        by=by,
+        act="batch.issued",
+        target=batch,
+        now=now,
+        after={"issued": number, "group": group} | fields,
+    )
+    return Issued(batch, drawn, places)
+
+
+@transaction.atomic
+def hand_out(*, batch: BallotBatch, number: int, to: str, by, now: datetime) -> BallotBatch:
+    """So many slips left the office, to whom."""
+    check_can_keep_batch(by, batch)
+    if number < 1 or not to.strip():
+        raise Incomplete(_("Say how many and to whom."))
+    return _note(batch, by, now, to.strip(), act="batch.handed_out", handed_out=number)
+
+
+@transaction.atomic
+def void_codes(
+    *, batch: BallotBatch, typed: Sequence[str], reason: str, by, now: datetime, returned: bool
+) -> int:
+    """Make codes void, those of slips that came back unused (`returned`) or were spoilt; how many.
+
+    Raises `Incomplete` for a text that is no code of this batch. A code that was used already stays
+    used: it is passed over, and not said which one it was.
+    """
+    check_can_keep_batch(by, batch)
+    if not reason.strip():
+        raise Incomplete(_("Give the reason."))
+    BallotBatch.objects.select_for_update(no_key=True).get(pk=batch.pk)
+    wanted = set()
+    for text in typed:
+        code = codes.cleaned(text)
+        digests = codes.code_digests(code) if code else []
+        rows = Invitation.objects.filter(batch=batch, code_digest__in=digests)
+        if not rows.exists():
+            raise Incomplete(
+                _("“%(code)s” is no code of this batch.") % {"code": text.strip()[:20]}
+            )
+        wanted |= set(rows.values_list("pk", flat=True))
+    done = Invitation.objects.filter(pk__in=wanted, state=InvitationState.ISSUED).update(
+        state=InvitationState.VOID
+    )
+    counts = {"void": done} | ({"returned": done} if returned else {})
+    _note(batch, by, now, reason.strip(), act="batch.voided", **counts)
+    return done
+
+
+@transaction.atomic
+def close_batch(*, batch: BallotBatch, reason: str, by, now: datetime) -> BallotBatch:
+    """Withdraw a batch: none of its codes can be used any more (a lost parcel, the end)."""
+    check_can_keep_batch(by, batch)
+    if not reason.strip():
+        raise Incomplete(_("Give the reason."))
+    return BATCH.apply(batch, "closed", by=by, now=now, reason=reason.strip())
+
+
+def _note(batch, by, now, reason, *, act, **counts) -> BallotBatch:
+    """Add to the batch's custody; what does not add up is refused by the database's rules."""
+    try:
+        with transaction.atomic():
+            BallotBatch.objects.filter(pk=batch.pk).update(
+                **{name: F(name) + count for name, count in counts.items()}
+            )
+    except IntegrityError as error:
+        raise Incomplete(
+            _("The numbers do not add up: more than were issued or handed out.")
+        ) from error
+    batch.refresh_from_db()
+    audit.record(by=by, act=act, target=batch, now=now, after=counts, reason=reason)
+    return batch
+
+
+def used(batch: BallotBatch) -> int:
+    """How many ballots the batch has in the box."""
+    return batch.ballots.count()

@@ -1,0 +1,75 @@
+"""Leads (线索): a "yes" to the lead question reaches the levels above the station only."""
+
+from datetime import datetime
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from accounts import audit
+from campaign.models import Campaign
+from common import clock
+from common.errors import Incomplete
+from surveys import tallies
+from surveys.disclosure import SMALLEST_CELL
+from surveys.layout import layout_of
+from surveys.models import Lead, Questionnaire
+from surveys.policies import check_can_handle_lead
+from surveys.workflow import LEAD
+
+
+def raise_leads(*, campaign: Campaign, now: datetime) -> int:
+    """Raise a lead for every station of whose ballots one reports demands; how many are new.
+
+    A station counts from five ballots on: of fewer people one could guess who said it.
+    """
+    questionnaire = Questionnaire.objects.in_force(campaign)
+    if questionnaire is None or layout_of(questionnaire).lead is None:
+        return 0
+    item = layout_of(questionnaire).lead
+    known = set(
+        Lead.objects.filter(enrolment__campaign=campaign).values_list("enrolment", flat=True)
+    )
+    ballots: dict[int, int] = {}
+    yes: dict[int, int] = {}
+    for cell in tallies.cells(campaign):
+        ballots[cell.enrolment_id] = ballots.get(cell.enrolment_id, 0) + cell.ballots
+        said = cell.columns[item.number].count(item.codes[0])
+        yes[cell.enrolment_id] = yes.get(cell.enrolment_id, 0) + said
+    new = sorted(
+        pk
+        for pk, number in yes.items()
+        if number and ballots[pk] >= SMALLEST_CELL and pk not in known
+    )
+    for pk in new:
+        _raise(pk, now)
+    return len(new)
+
+
+@transaction.atomic
+def _raise(enrolment_id: int, now: datetime) -> None:
+    lead = Lead.objects.create(enrolment_id=enrolment_id, raised_on=clock.today(now))
+    audit.record(by=None, act="lead.raised", target=lead, now=now)
+
+
+@transaction.atomic
+def take_up_lead(*, lead: Lead, by, now: datetime) -> Lead:
+    """Somebody above the station looks into it."""
+    check_can_handle_lead(by, lead, "taken_up")
+    return LEAD.apply(lead, "taken_up", by=by, now=now, handled_by=by)
+
+
+@transaction.atomic
+def close_lead(*, lead: Lead, outcome: str, by, now: datetime) -> Lead:
+    """Note what came of it."""
+    check_can_handle_lead(by, lead, "closed")
+    if not outcome.strip():
+        raise Incomplete(_("Say what came of it."))
+    return LEAD.apply(
+        lead,
+        "closed",
+        by=by,
+        now=now,
+        reason=outcome.strip(),
+        outcome=outcome.strip(),
+        handled_by=by,
+    )

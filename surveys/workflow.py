@@ -1,0 +1,46 @@
+"""The state tables of batches, comments, flags, quarantines and leads."""
+
+from accounts.workflow import Machine, Move
+from surveys.models import BatchState, CommentState, FlagState, LeadState, QuarantineState
+
+BATCH = Machine(
+    "batch",
+    (
+        Move("counted", (BatchState.OPEN,), BatchState.COUNTED),
+        Move("closed", (BatchState.OPEN,), BatchState.CLOSED),
+    ),
+)
+
+COMMENT = Machine(
+    "comment",
+    (
+        Move("shown", (CommentState.NEW, CommentState.WITHHELD), CommentState.SHOWN),
+        Move("withheld", (CommentState.NEW, CommentState.SHOWN), CommentState.WITHHELD),
+    ),
+)
+
+FLAG = Machine(
+    "flag",
+    (
+        Move("pursued", (FlagState.OPEN,), FlagState.PROPOSED),
+        Move("settled", (FlagState.OPEN, FlagState.PROPOSED), FlagState.SETTLED),
+        Move("reopened", (FlagState.PROPOSED, FlagState.SETTLED), FlagState.OPEN),
+    ),
+)
+
+QUARANTINE = Machine(
+    "quarantine",
+    (
+        Move("confirmed", (QuarantineState.PROPOSED,), QuarantineState.IN_EFFECT),
+        Move("rejected", (QuarantineState.PROPOSED,), QuarantineState.REJECTED),
+        Move("lifted", (QuarantineState.IN_EFFECT,), QuarantineState.LIFTED),
+    ),
+)
+
+LEAD = Machine(
+    "lead",
+    (
+        Move("taken_up", (LeadState.OPEN,), LeadState.TAKEN_UP),
+        Move("closed", (LeadState.OPEN, LeadState.TAKEN_UP), LeadState.CLOSED),
+    ),
+)

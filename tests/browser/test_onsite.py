@@ -1,0 +1,306 @@
+"""The on-site form in a real browser: the line cut, the page reloaded, the server killed."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from contextlib import suppress
+from datetime import date
+
+import pytest
+from django.conf import settings
+from django.db import connection
+from django.test import Client
+from django.urls import reverse
+
+from evaluations.models import (
+    AcceptancePlan,
+    CheckScore,
+    Evidence,
+    InspectionTeam,
+    Inspector,
+    PlannedVisit,
+    SiteChange,
+)
+from tests.browser.test_walk import PNG
+from tests.factories import small_province
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+DAY = date(2014, 10, 25)
+
+
+class Server:
+    """A real server process upon the test's database, that can be killed and started again."""
+
+    def __init__(self, port):
+        self.port, self.process = port, None
+        self.url = f"http://127.0.0.1:{port}"
+
+    def start(self):
+        database = connection.settings_dict
+        address = f"sqlite:///{database['NAME']}"
+        if connection.vendor == "postgresql":
+            address = "postgres://{USER}:{PASSWORD}@{HOST}:{PORT}/{NAME}".format(**database)
+        self.process = subprocess.Popen(
+            [
+                sys.executable,
+                "-m",
+                "gunicorn",
+                "config.wsgi",
+                "--threads=4",
+                f"--bind=127.0.0.1:{self.port}",
+            ],
+            cwd=settings.BASE_DIR,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+            env=os.environ
+            | {
+                "DJANGO_SETTINGS_MODULE": "tests.browser.served_settings",
+                "DATABASE_URL": address,
+                "SERVED_MEDIA": str(settings.STORAGES["default"]["OPTIONS"]["location"]),
+            },
+        )
+        for _attempt in range(150):
+            if self.process.poll() is not None:
+                raise AssertionError("the server did not start")
+            with suppress(OSError), socket.create_connection(("127.0.0.1", self.port), 1):
+                return
+            time.sleep(0.1)
+        raise AssertionError("the server does not answer")
+
+    def kill(self):
+        """As a power cut does: all processes at once, without a goodbye."""
+        if self.process:
+            with suppress(ProcessLookupError):
+                os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.wait()
+
+
+@pytest.fixture
+def server():
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    server = Server(port)
+    server.start()
+    yield server
+    server.kill()
+
+
+@pytest.fixture
+def world():
+    world = small_province()
+    plan = AcceptancePlan.objects.create(campaign=world.campaign, authority=world.prefecture)
+    team = InspectionTeam.objects.create(plan=plan, number=1)
+    team.members.set(Inspector.objects.filter(pool=world.prefecture, name__in=("A", "B")))
+    for enrolment in (world.brigade_enrolment, world.township_enrolment):
+        PlannedVisit.objects.create(plan=plan, enrolment=enrolment, team=team, day=DAY)
+    return world
+
+
+@pytest.fixture
+def device(browser, server, world):
+    """A phone on which the prefecture's officer is signed in."""
+    context = browser.new_context(locale="zh-CN", viewport={"width": 360, "height": 740})
+    client = Client()
+    client.force_login(world.prefecture_officer)
+    context.add_cookies(
+        [{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": server.url}]
+    )
+    page = context.new_page()
+    page.set_default_timeout(15_000)
+    page.complaints = []
+    page.on("pageerror", lambda error: page.complaints.append(str(error)))
+    page.on(
+        "console",
+        lambda m: page.complaints.append(m.text) if "Content Security" in m.text else None,
+    )
+    yield page
+    context.close()
+    assert page.complaints == []
+
+
+def go(page, server, enrolment):
+    """Open the form, take the day along, wait until the worker keeps the page; open a check."""
+    page.goto(server.url + reverse("evaluations:onsite"))
+    page.wait_for_selector("#onsite[data-ready=yes]")
+    page.evaluate("navigator.serviceWorker.ready")
+    page.click(f"#onsite-view a[href='#{enrolment.pk}']")
+    page.wait_for_selector(".onsite-criterion")
+
+
+def record(page, criterion, deduction, reason=""):
+    card = f"#criterion-{criterion.pk}"
+    if reason:
+        page.fill(f"{card} [name=reason]", reason)
+    page.fill(f"{card} [name=deduction]", deduction)
+    page.press(f"{card} [name=deduction]", "Tab")
+
+
+def waiting(page, number):
+    page.wait_for_selector(f"#onsite-bar[data-waiting='{number}']")
+
+
+def criteria(world):
+    return list(world.campaign.standards.get().criteria())
+
+
+def values(world):
+    rows = CheckScore.objects.filter(check_of__enrolment=world.brigade_enrolment)
+    return [(str(row.deduction), row.reason, row.revision) for row in rows]
+
+
+def test_check_arrives_whole_and_once_through_every_mishap(world, server, device, tmp_path):
+    page = device
+    first, second, third = criteria(world)
+    go(page, server, world.brigade_enrolment)
+    record(page, first, "0.5", "台账不全")
+    waiting(page, 0)
+    # The line is cut in mid-check: the inspector goes on.
+    page.context.set_offline(True)
+    record(page, second, "0")
+    (tmp_path / "photo.png").write_bytes(PNG)
+    page.set_input_files(f"#criterion-{third.pk} [name=photos]", tmp_path / "photo.png")
+    record(page, third, "1.5", "办事指南未上墙")
+    waiting(page, 2)
+    # The page is reloaded without a line, and so is the whole browser's memory of it.
+    page.reload()
+    page.wait_for_selector(".onsite-criterion")
+    assert page.input_value(f"#criterion-{third.pk} [name=reason]") == "办事指南未上墙"
+    # The server dies; the line comes back before the server does.
+    server.kill()
+    page.context.set_offline(False)
+    page.click("[data-is=send]")
+    waiting(page, 2)
+    # The first answer is lost on its way: the change is at the server, the device does not know.
+    lost = []
+
+    def lose_the_first(route):
+        answer = route.fetch()
+        if not lost:
+            lost.append(answer.status)
+            route.abort()
+        else:
+            route.fulfill(response=answer)
+
+    page.route("**/change/", lose_the_first)
+    server.start()
+    with page.expect_event("requestfailed", lambda request: request.url.endswith("/change/")):
+        page.click("[data-is=send]")
+    assert lost == [200]
+    page.reload()
+    page.wait_for_selector(".onsite-criterion")
+    waiting(page, 0)
+    assert page.get_attribute("#onsite-bar", "data-conflicts") == "0"
+    assert values(world) == [
+        ("0.5", "台账不全", 1),
+        ("0.0", "", 1),
+        ("1.5", "办事指南未上墙", SiteChange.objects.filter(criterion=third).count()),
+    ]
+    assert Evidence.objects.count() == 1
+    assert SiteChange.objects.values("key").distinct().count() == SiteChange.objects.count()
+
+
+def test_without_the_key_the_same_mishap_goes_wrong(world, server, device):
+    """The negative control: a device that makes a new key for each attempt meets itself."""
+    page = device
+    first, *_rest = criteria(world)
+    go(page, server, world.brigade_enrolment)
+    lost = []
+
+    def lose_the_first(route):
+        answer = route.fetch()
+        if lost:
+            route.fulfill(response=answer)
+        else:
+            lost.append(answer.status)
+            route.abort()
+
+    page.route("**/change/", lose_the_first)
+    page.evaluate(
+        """() => { const append = FormData.prototype.append;
+        FormData.prototype.append = function (name, ...rest) {
+          if (name === "key") rest = [crypto.randomUUID()];
+          return append.call(this, name, ...rest); }; }"""
+    )
+    record(page, first, "0.5", "台账不全")
+    page.wait_for_function("() => document.querySelector('#onsite-bar').dataset.line === 'offline'")
+    page.click("[data-is=send]")
+    page.wait_for_selector("#onsite-bar[data-conflicts='1']")
+
+
+def test_conflict_is_shown_side_by_side_and_decided_by_the_inspector(world, server, device):
+    page = device
+    first, second, _third = criteria(world)
+    go(page, server, world.brigade_enrolment)
+    record(page, first, "0")
+    record(page, second, "0")
+    waiting(page, 0)
+    page.context.set_offline(True)
+    record(page, first, "1", "我的")
+    record(page, second, "1", "我的")
+    CheckScore.objects.filter(check_of__enrolment=world.brigade_enrolment, deduction=0).update(
+        deduction=2, reason="别人的", revision=2
+    )
+    page.context.set_offline(False)
+    page.click("[data-is=send]")
+    page.wait_for_selector("#onsite-bar[data-conflicts='2']")
+    card = f"#criterion-{first.pk}"
+    assert page.text_content(f"{card} [data-is=mine-reason]") == "我的"
+    assert page.text_content(f"{card} [data-is=theirs-reason]") == "别人的"
+    page.click(f"{card} [data-is=keep]")
+    page.click(f"#criterion-{second.pk} [data-is=take]")
+    page.wait_for_selector("#onsite-bar[data-conflicts='0'][data-waiting='0']")
+    assert values(world)[:2] == [("1.0", "我的", 3), ("2.0", "别人的", 2)]
+    assert page.input_value(f"#criterion-{second.pk} [name=reason]") == "别人的"
+
+
+def test_bad_values_stay_on_the_device_and_signing_out_wipes_it(world, server, device):
+    page = device
+    first, *_rest = criteria(world)
+    go(page, server, world.brigade_enrolment)
+    record(page, first, "0.7", "x")
+    page.wait_for_selector(f"#criterion-{first.pk}[data-state=open]")
+    assert page.text_content(f"#criterion-{first.pk} [data-is=problem]")
+    page.reload()
+    page.wait_for_selector(".onsite-criterion")
+    assert page.input_value(f"#criterion-{first.pk} [name=deduction]") == "0.7"
+    assert not SiteChange.objects.exists()
+    asked = []
+    page.once("dialog", lambda dialog: (asked.append(dialog.message), dialog.dismiss()))
+    leave = "document.querySelector('form[data-sign-out]').requestSubmit()"
+    page.evaluate(leave)
+    page.wait_for_function("() => true")
+    page.once("dialog", lambda dialog: (asked.append(dialog.message), dialog.accept()))
+    page.evaluate(leave)
+    page.wait_for_url(server.url + "/")
+    assert len(asked) == 2
+    left = page.evaluate(
+        """async () => [
+        (await indexedDB.databases()).filter((base) => base.name === "onsite"),
+        (await caches.keys()), (await navigator.serviceWorker.getRegistrations()).length]"""
+    )
+    assert left == [[], [], 0]
+    page.complaints.clear()  # the database was pulled from under the page that was being left
+
+
+def test_the_same_form_works_on_line_without_javascript(world, server, browser):
+    context = browser.new_context(java_script_enabled=False, locale="zh-CN")
+    client = Client()
+    client.force_login(world.prefecture_officer)
+    context.add_cookies(
+        [{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": server.url}]
+    )
+    page = context.new_page()
+    page.goto(f"{server.url}{reverse('evaluations:onsite')}?day=2014-10-25")
+    page.click(f"#onsite-plain a[href$='/{world.brigade_enrolment.pk}/acceptance/']")
+    for criterion in criteria(world):
+        page.fill(f"[name=value_{criterion.pk}]", "0")
+    page.fill(f"[name=note_{criteria(world)[0].pk}]", "带证件")
+    page.click("main button[type=submit] >> nth=0")
+    assert [row[0] for row in values(world)] == ["0.0"] * 3
+    assert CheckScore.objects.filter(note="带证件").count() == 1
+    context.close()
