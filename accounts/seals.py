@@ -128,7 +128,7 @@ def settled_event() -> int:
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_get_serial_sequence('accounts_auditevent', 'id')")
         (sequence,) = cursor.fetchone()
-        cursor.execute(f"SELECT last_value, is_called FROM {sequence}")
+        cursor.execute(f"SELECT last_value, is_called FROM {sequence}")  # nosec B608
         last, drawn = cursor.fetchone()
         writers = _writers(cursor)
         give_up = time.monotonic() + WAIT_FOR_WRITERS
