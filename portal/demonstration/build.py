@@ -26,8 +26,7 @@ from evaluations.services.bulk import record_checks, record_commitments, record_
 from evaluations.services.bulk_tasks import FindingRecord, record_findings_with_tasks
 from evaluations.services.standards import load_standard
 from evaluations.services.vetoes import decide_veto, propose_veto, reply_to_veto
-from portal.demonstration import invention, notice
-from portal.demonstration.acceptance import fill_pools, team_for
+from portal.demonstration import acceptance, invention, notice
 from portal.demonstration.ballots import fill_the_box
 from portal.demonstration.mending import carry_on
 from portal.demonstration.people import create_people, fill_stations
@@ -73,13 +72,17 @@ def build(say: Callable[[str], None]) -> None:
         ("the course of rectifications", lambda story: carry_on(story, moment)),
         ("opinions and complaints", speak),
         ("review meetings", meet),
-        ("inspectors", fill_pools),
+        ("inspectors", acceptance.fill_pools),
+        ("acceptance plans", acceptance.plan_acceptance),
         ("acceptance checks", accept),
+        ("replies to the checks", acceptance.reply),
         ("whether promises are kept", watch_promises),
         ("daily scores", assess),
         ("ballots", answer),
         ("the ballot box", fill_the_box),
+        ("secret visits", visit_secretly),
         ("a veto", veto),
+        ("the frame of a draw", acceptance.frame_spot_checks),
         ("last year's results", remember_last_year),
         ("the preliminary ranking", rank),
         ("schedules of mails", keep_mails),
@@ -274,8 +277,8 @@ def accept(story: Story) -> None:
         for criterion in criteria:
             lost = invention.loss(story.rng, criterion.points, story.quality[enrolment.pk])
             marks.append((lost, invention.REMARKS[criterion.number[0]] if lost else ""))
-        day = invention.some_day(story.rng, date(2014, 10, 8), date(2014, 10, 23))
-        rows.append((enrolment, marks, team_for(story, enrolment), day))
+        team, day = story.planned[enrolment.pk]
+        rows.append((enrolment, marks, team, day))
     record_checks(campaign=story.campaign, rows=rows, by=story.admin, now=moment(10, 24))
 
 
@@ -323,11 +326,16 @@ def answer(story: Story) -> None:
     cast_ballots(rows=rows, by=story.admin, now=moment(10, 24, 20))
 
 
+def visit_secretly(story: Story) -> None:
+    acceptance.visit_secretly(story, VETOED)
+
+
 def veto(story: Story) -> None:
     enrolment = next(row for row in story.enrolments if row.organisation.code == VETOED)
     proposed = propose_veto(
         enrolment=enrolment,
         reason="经查实，该站所工作人员存在吃拿卡要行为，影响恶劣（演示数据）。",
+        visit=story.released_visit,
         by=story.users["province"],
         now=moment(10, 20),
     )
