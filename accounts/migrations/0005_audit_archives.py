@@ -19,7 +19,7 @@ def install_without(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0004_security_rules'),
+        ("accounts", "0004_security_rules"),
     ]
 
     operations = [
