@@ -10,7 +10,8 @@ from uuid import uuid4
 from django.core.files.base import ContentFile
 from django.core.signing import dumps
 
-from accounts.models import SignIn
+from accounts.archives import _keep
+from accounts.models import AuditArchive, SignIn
 from accounts.roles import Role
 from campaign.models import (
     CalendarFeed,
@@ -69,9 +70,9 @@ from tests.scoring.voters import show_to_units
 from tests.survey_rows import GROUPS, QUESTIONS, SCALES
 
 
-def matrix_world():
-    """`small_province()` with one of everything at the brigade."""
-    world = small_province()
+def matrix_world(world=None):
+    """`small_province()`, or the province given, with one of everything at its brigade."""
+    world = world or small_province()
     campaign, enrolment = world.campaign, world.brigade_enrolment
     standard = Standard.objects.in_force(campaign)
     criteria = list(standard.criteria())
@@ -232,6 +233,18 @@ def matrix_world():
     )
     world.suspended = person(
         "suspended", world.county, Role.COUNTY_OFFICER, is_active=False, second_factor=True
+    )
+    _keep("x.jsonl.gz", b"x")
+    world.archive = AuditArchive.objects.create(
+        first_seal=0,
+        last_seal=0,
+        last_event=0,
+        event_count=0,
+        first_day=NOW,
+        last_day=NOW,
+        name="x.jsonl.gz",
+        sha256="0" * 64,
+        archived_at=NOW,
     )
     world.sign_in = SignIn.objects.create(
         user=world.suspended, session_key="x" * 32, began_at=NOW, seen_at=NOW
@@ -626,6 +639,7 @@ TARGETS = {
     "reason-only": lambda w: ([], {"reason": "调整"}),
     "sign-in": lambda w: ([], {"username": "x", "password": "x"}),
     "membership": lambda w: ([], {"membership": "0"}),
+    "archive": lambda w: ([w.archive.pk], {}),
     "forgotten": lambda w: ([], {"email": "station_officer@example.com"}),
     "password-link": lambda w: (["eA", "x"], {}),
     "others-sign-in": lambda w: ([w.sign_in.pk], {}),
