@@ -44,7 +44,7 @@ import django  # noqa: E402
 django.setup()
 
 from django.core.management import call_command  # noqa: E402
-from django.db import connection  # noqa: E402
+from django.db import connection, transaction  # noqa: E402
 
 from common.models import RateLimit  # noqa: E402
 from surveys import receipts  # noqa: E402
@@ -112,7 +112,8 @@ def load(port, clients, number, paths, sheet, done):
 
 def serve(application, port):
     command = [sys.executable, "-m", "gunicorn", application, "-b", f"127.0.0.1:{port}"]
-    command += ["--workers", "2", "--threads", "4", "--log-level", "error"]
+    command += ["--workers", "2", "--threads", "4", "--keep-alive", "75"]
+    command += ["--log-level", "error"]
     environment = os.environ | PORTAL
     if application.startswith("benchmarks.bare"):
         environment["DJANGO_SETTINGS_MODULE"] = "benchmarks.bare.settings"
@@ -129,13 +130,17 @@ def serve(application, port):
 def build():
     """An empty portal with 100 more stations in one county and an open questionnaire."""
     call_command("migrate", verbosity=0)
-    world = small_province()
-    opened(world)
-    stations = [station(world.county, number) for number in range(10, 110)]
-    for row in stations:
-        enrolment(world.campaign, row)
-    for name in ("ballot_posts", "ballot_network", "ballot_device", "ballot_burst"):
-        RateLimit.objects.create(scope=name, limit=10**9, seconds=86_400)
+    # The workers serve the style sheets under their hashed names.
+    command = [sys.executable, "manage.py", "collectstatic", "--noinput", "--verbosity", "0"]
+    subprocess.run(command, cwd=ROOT, env=os.environ | PORTAL, check=True)
+    with transaction.atomic():
+        world = small_province()
+        opened(world)
+        stations = [station(world.county, number) for number in range(10, 110)]
+        for row in stations:
+            enrolment(world.campaign, row)
+        for name in ("ballot_posts", "ballot_network", "ballot_device", "ballot_burst"):
+            RateLimit.objects.create(scope=name, limit=10**9, seconds=86_400)
     with connection.cursor() as cursor:
         cursor.execute(
             "CREATE TABLE bare_ballot (id bigint PRIMARY KEY, answers varchar(40), "
@@ -197,7 +202,7 @@ def main():
                 f"    acknowledged {len(acknowledged)}, stored {stored}, receipts found {found}: "
                 f"{lost} lost, {doubled} doubled, {options.ballots - len(acknowledged)} refused"
             )
-            faults += lost + abs(doubled)
+            faults += lost + abs(doubled) + options.ballots - len(acknowledged)
     finally:
         server.terminate()
         server.wait()
