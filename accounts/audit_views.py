@@ -1,17 +1,20 @@
 """The auditor's pages: filter the trail, follow one object or one person, take it away."""
 
 import json
+from pathlib import Path
 from tempfile import TemporaryFile
 
+from django.conf import settings
 from django.contrib import messages
-from django.http import FileResponse
-from django.shortcuts import redirect, render
+from django.http import FileResponse, Http404
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET
 
 from accounts import audit
 from accounts.audit_forms import TrailForm
-from accounts.models import AuditEvent, User
+from accounts.models import AuditArchive, AuditEvent, User
 from accounts.policies import check_may
 from accounts.roles import Permission
 from common import clock
@@ -30,6 +33,7 @@ def _found(request):
     return form, form.found(events) if form.is_valid() else events.none()
 
 
+@require_GET
 def trail(request):
     """The trail, latest first; paged by the id, so that the last page costs what the first does."""
     form, events = _found(request)
@@ -44,11 +48,13 @@ def trail(request):
         "rows": rows[:PAGE_SIZE],
         "older": older,
         "before": before,
+        "archives": AuditArchive.objects.all(),
         "person": User.objects.filter(pk=who).first() if who else None,
     }
     return render(request, "accounts/audit.html", context)
 
 
+@require_GET
 def export(request):
     """The same events as a workbook. That they were taken away is an event itself."""
     form, events = _found(request)
@@ -76,6 +82,18 @@ def export(request):
     file.seek(0)
     name = f"audit-{clock.today(request.now)}.xlsx"
     return FileResponse(file, as_attachment=True, filename=name, content_type=CONTENT_TYPE)
+
+
+@require_GET
+def archive(request, pk):
+    """The file of events that have left the database."""
+    check_may(request.user, Permission.AUDIT_READ)
+    row = get_object_or_404(AuditArchive, pk=pk)
+    path = Path(settings.AUDIT_ARCHIVE_DIR) / row.name
+    if not path.exists():
+        raise Http404
+    audit.record(by=request.user, act="trail.archive_read", target=row, now=request.now)
+    return FileResponse(path.open("rb"), as_attachment=True, filename=row.name)
 
 
 def _headers():

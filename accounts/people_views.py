@@ -9,12 +9,15 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from accounts import audit
 from accounts.forms import MembershipForm, MoveForm, NewPersonForm, PersonForm
 from accounts.models import Membership, User
+from accounts.people_sheets import COLUMNS, people_import
 from accounts.policies import check_can_manage, check_may
 from accounts.roles import Permission, Role
 from accounts.services import people as services
 from accounts.services import second_factor
 from common.errors import Incomplete, WrongMoment, allowed
 from common.paging import page_of
+from common.sheet_pages import import_page
+from common.sheet_templates import template_response
 
 
 @require_GET
@@ -60,6 +63,25 @@ def add_person(request):
     return render(request, "accounts/person_form.html", {"form": form})
 
 
+@never_cache
+@require_http_methods(["GET", "POST"])
+def import_people(request):
+    """Create accounts from a workbook. The answer shows the initial passwords, this once."""
+    check_may(request.user, Permission.ACCOUNT_MANAGE)
+    created = []
+    response = import_page(request, people_import(request.user, request.now, created))
+    if created:
+        return render(request, "accounts/initial_passwords.html", {"created": created})
+    return response
+
+
+@require_GET
+def people_template(request):
+    """The workbook to fill in."""
+    check_may(request.user, Permission.ACCOUNT_MANAGE)
+    return template_response("people.xlsx", title=_("Accounts"), columns=COLUMNS)
+
+
 def _person(request, pk):
     check_may(request.user, Permission.ACCOUNT_MANAGE)
     return get_object_or_404(User.objects.visible_to(request.user), pk=pk)
@@ -73,7 +95,7 @@ def _page(request, person, form=None, status=200):
         "can_manage": can_manage,
         "form": form or MembershipForm(person=person, by=request.user),
         "failures": services.failed_sign_ins(person),
-        "events": audit.story_of(person),
+        "events": audit.story_of(person).exclude(act="user.viewed"),
     }
     return render(request, "accounts/person.html", context, status=status)
 
@@ -81,7 +103,10 @@ def _page(request, person, form=None, status=200):
 @require_GET
 def person(request, pk):
     """One account: its person, its roles, its history."""
-    return _page(request, _person(request, pk))
+    row = _person(request, pk)
+    # Name, phone, address and history of a person: that they were looked at is an event.
+    audit.record(by=request.user, act="user.viewed", target=row, now=request.now)
+    return _page(request, row)
 
 
 @require_http_methods(["GET", "POST"])

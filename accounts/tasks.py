@@ -4,7 +4,7 @@ from celery import shared_task
 from django.core.management import call_command
 from django.utils import timezone
 
-from accounts import seals
+from accounts import archives, seals
 from accounts.services.sign_ins import forget_ended
 
 
@@ -19,3 +19,9 @@ def clear_sessions():
 def seal_audit_trail():
     """Seal the audit events written since the last time (in real time: a seal proves when)."""
     seals.seal_events(now=timezone.now())
+
+
+@shared_task
+def archive_audit_trail():
+    """Move audit events that are older than the rules keep into archive files."""
+    archives.archive_due(now=timezone.now())

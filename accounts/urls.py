@@ -12,6 +12,7 @@ urlpatterns = [
     path("switch/", views.switch_membership, name="switch"),
     path("audit/", audit_views.trail, name="audit"),
     path("audit/export/", audit_views.export, name="audit-export"),
+    path("audit/archives/<int:pk>/", audit_views.archive, name="archive"),
     path("password/", password_views.PasswordView.as_view(), name="password"),
     path("forgotten/", password_views.ForgottenView.as_view(), name="forgotten"),
     path(
@@ -30,6 +31,8 @@ urlpatterns = [
     path("rules/limits/", rules_views.limits, name="limits"),
     path("people/", people_views.people, name="people"),
     path("people/add/", people_views.add_person, name="person-add"),
+    path("people/import/", people_views.import_people, name="people-import"),
+    path("people/import/template/", people_views.people_template, name="people-template"),
     path("people/<int:pk>/", people_views.person, name="person"),
     path("people/<int:pk>/edit/", people_views.edit_person, name="person-edit"),
     path("people/<int:pk>/suspend/", people_views.suspend, name="suspend"),

@@ -1,8 +1,9 @@
-"""Forms of plans and summaries, and of the working calendar."""
+"""Forms of papers, of the working calendar, of closing a station, of one's own reminders."""
 
 from crispy_forms.helper import FormHelper
 from crispy_forms.layout import Submit
 from django import forms
+from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from common.uploads import examine
@@ -72,3 +73,55 @@ class CalendarDayForm(forms.Form):
         max_length=500,
         help_text=_("For example the number of the circular. Those whose deadlines move read it."),
     )
+
+
+class PreferenceForm(forms.Form):
+    """Mail or only the portal, for what is not overdue."""
+
+    mail_before_due = forms.TypedChoiceField(
+        label=_("What is not overdue"),
+        choices=[("1", _("in the portal and by mail")), ("0", _("only in the portal"))],
+        coerce=lambda value: value == "1",
+        widget=forms.RadioSelect,
+    )
+
+    def __init__(self, *args, initial=None, **kwargs):
+        chosen = {"mail_before_due": "1" if (initial or {}).get("mail_before_due", True) else "0"}
+        super().__init__(*args, initial=chosen, **kwargs)
+
+
+class RetireForm(forms.Form):
+    """`stations`: those that could carry on the work."""
+
+    merged = forms.TypedChoiceField(
+        label=_("what happens"),
+        choices=[("1", _("it is merged into another station")), ("0", _("it is closed"))],
+        coerce=lambda value: value == "1",
+        widget=forms.RadioSelect,
+    )
+    on = forms.DateField(
+        label=_("from which day"),
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+    )
+    successor = forms.CharField(
+        label=_("code of the station that carries on its work"),
+        max_length=20,
+        required=False,
+        help_text=_("For example 410122-2. May be left empty where nobody does."),
+    )
+    reason = forms.CharField(
+        label=_("reason"), max_length=500, widget=forms.Textarea(attrs={"rows": 2})
+    )
+
+    def __init__(self, *args, stations, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.stations = stations
+
+    def clean_successor(self):
+        code = self.cleaned_data["successor"].strip()
+        if not code:
+            return None
+        station = self.stations.filter(organisation__code=code).first()
+        if station is None:
+            raise ValidationError(_("There is no station at work with this code."))
+        return station

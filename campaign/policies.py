@@ -25,6 +25,18 @@ def check_can_open(user, campaign: Campaign) -> None:
     CAMPAIGN.check(campaign, "opened")
 
 
+def check_can_draft(user) -> None:
+    """The province drafts campaigns."""
+    check_may(user, Permission.CAMPAIGN_EDIT)
+
+
+def check_can_edit_campaign(user, campaign: Campaign) -> None:
+    """The province changes a campaign until it is closed."""
+    check_may(user, Permission.CAMPAIGN_EDIT)
+    if campaign.state == CampaignState.CLOSED:
+        raise WrongMoment(_("The campaign is closed; it stays as it was."))
+
+
 def check_can_close(user, campaign: Campaign) -> None:
     """The province closes an open campaign."""
     check_may(user, Permission.CAMPAIGN_EDIT)

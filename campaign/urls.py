@@ -2,7 +2,17 @@
 
 from django.urls import path
 
-from campaign.views import calendar, enrolments, notice, obligations, registry, submissions
+from campaign.views import (
+    calendar,
+    editor,
+    enrolments,
+    notice,
+    obligations,
+    registry,
+    reminders,
+    stations,
+    submissions,
+)
 
 app_name = "campaign"
 
@@ -29,6 +39,23 @@ urlpatterns = [
     path("obligations/<int:pk>/waive/", obligations.waive, name="obligation-waive"),
     path("obligations/<int:pk>/demand/", obligations.demand, name="obligation-demand"),
     path("calendar/", calendar.calendar, name="calendar"),
+    # reminders
+    path("told/", reminders.told, name="told"),
+    path("reminders/", reminders.reminders, name="reminders"),
+    path("reminders/feed/", reminders.feed_make, name="feed-make"),
+    path("reminders/feed/end/", reminders.feed_revoke, name="feed-revoke"),
+    path("feeds/<str:secret>.ics", reminders.feed, name="feed"),
+    # the editor
+    path("campaigns/", editor.campaigns, name="campaigns"),
+    path("campaigns/add/", editor.campaign_add, name="campaign-add"),
+    path("campaigns/<int:pk>/edit/", editor.campaign_edit, name="campaign-edit"),
+    path("campaigns/<int:pk>/files/", editor.file_add, name="campaign-file-add"),
+    path(
+        "campaigns/<int:pk>/files/<int:file>/remove/",
+        editor.file_remove,
+        name="campaign-file-remove",
+    ),
+    path("stations/<slug:code>/retire/", stations.station_retire, name="station-retire"),
     # the registry's completeness
     path("registry/", registry.registry, name="registry"),
     path("registry/confirm/", registry.confirm, name="registry-confirm"),

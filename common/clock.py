@@ -4,6 +4,8 @@ A date such as "by 31 October" ends at 24:00 that day in Asia/Shanghai, that is 
 next day, exclusive.
 """
 
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import date, datetime, time, timedelta
 
 from django.conf import settings
@@ -14,8 +16,23 @@ from common.models import DemonstrationClock
 DEMONSTRATION_TODAY = date(2014, 10, 25)
 
 
+_standing: ContextVar[datetime | None] = ContextVar("standing", default=None)
+
+
+@contextmanager
+def standing_at(moment: datetime):
+    """Within the block the portal's time is `moment`: for rehearsals, never for a request."""
+    token = _standing.set(moment)
+    try:
+        yield
+    finally:
+        _standing.reset(token)
+
+
 def now() -> datetime:
     """This moment, aware, in local time; in the demonstration: its day at the real time of day."""
+    if standing := _standing.get():
+        return standing
     real = timezone.localtime()
     if not settings.DEMONSTRATION:
         return real

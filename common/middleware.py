@@ -1,9 +1,24 @@
-"""The clock is read once per request; refusals become pages."""
+"""Methods; the clock, read once per request; refusals, which become pages."""
 
+from django.http import HttpResponseNotAllowed
 from django.shortcuts import render
 
 from common import clock
 from common.errors import Refusal, TooMany
+
+
+class MethodMiddleware:
+    """The portal is read and sends forms: any other method is refused before anything is asked."""
+
+    METHODS = ("GET", "HEAD", "POST")
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        if request.method not in self.METHODS:
+            return HttpResponseNotAllowed(self.METHODS)
+        return self.get_response(request)
 
 
 class ClockMiddleware:

@@ -39,6 +39,12 @@ app.conf.beat_schedule = {
         "task": "common.tasks.sweep_staged_workbooks",
         "schedule": crontab(minute=40),
     },
+    "archive-audit-trail": {
+        "task": "accounts.tasks.archive_audit_trail",
+        "schedule": crontab(hour=3, minute=50),
+    },
+    "mix-ballots": ring("surveys.tasks.mix_ballots", 60.0),
+    "look-over-ballots": ring("surveys.tasks.look_over_ballots", 600.0),
     "clear-sessions": {
         "task": "accounts.tasks.clear_sessions",
         "schedule": crontab(hour=3, minute=30),

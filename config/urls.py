@@ -9,6 +9,7 @@ urlpatterns = [
     path("stations/", include("stations.urls")),
     path("campaign/", include("campaign.urls")),
     path("evaluations/", include("evaluations.urls")),
+    path("o/", include("evaluations.public_urls")),
     path("s/", include("surveys.urls")),
     path("scoring/", include("scoring.urls")),
     path("reports/", include("reports.urls")),

@@ -10,10 +10,11 @@ from django.views.decorators.http import require_POST
 
 from accounts.policies import check_may
 from accounts.roles import Permission
-from common.errors import allowed
+from common.errors import Incomplete, allowed
 from common.paging import page_of
 from deliveries import services
-from deliveries.models import Delivery, DeliveryKind, DeliveryState
+from deliveries.models import Delivery, DeliveryKind, DeliveryState, Notice
+from deliveries.notices import mark_read
 
 
 def deliveries(request):
@@ -66,3 +67,40 @@ def resend(request, pk):
     services.resend(delivery=row, by=request.user, now=request.now)
     messages.success(request, _("The message will be sent again."))
     return redirect("deliveries:detail", pk)
+
+
+@require_POST
+def bounce(request, pk):
+    """Note that a sent message came back."""
+    check_may(request.user, Permission.MAIL_READ)
+    row = get_object_or_404(Delivery, pk=pk)
+    reason = request.POST.get("reason", "")
+    try:
+        services.bounce(delivery=row, reason=reason, by=request.user, now=request.now)
+    except Incomplete as refusal:
+        messages.error(request, refusal.reason)
+    else:
+        messages.success(request, _("Noted: the message came back."))
+    return redirect("deliveries:detail", pk)
+
+
+def notices(request):
+    """One's own messages in the portal, latest first."""
+    rows = Notice.objects.visible_to(request.user)
+    context = {"page": page_of(request, rows, size=20), "unread": rows.unread().count()}
+    return render(request, "deliveries/notices.html", context)
+
+
+@require_POST
+def notice_open(request, pk):
+    """Mark one as read, and go where something can be done about it."""
+    row = get_object_or_404(Notice.objects.visible_to(request.user), pk=pk)
+    mark_read(by=request.user, now=request.now, notice=row)
+    return redirect(row.address or "deliveries:notices")
+
+
+@require_POST
+def notices_read(request):
+    """Mark all as read."""
+    mark_read(by=request.user, now=request.now)
+    return redirect("deliveries:notices")

@@ -15,6 +15,7 @@ from evaluations.models import (
     AcceptanceResult,
     CheckReply,
     CheckState,
+    FindingSource,
     Objection,
     PlanState,
     RecheckOrder,
@@ -23,11 +24,16 @@ from evaluations.models import (
     SecretVisit,
     SpotCheck,
     SpotDraw,
+    SpotState,
     Veto,
     VisitState,
 )
 from evaluations.models.evidence import of_province
-from evaluations.policies import check_can_accept, check_can_work_for_station
+from evaluations.policies import (
+    check_can_accept,
+    check_can_record_finding,
+    check_can_work_for_station,
+)
 from evaluations.workflow import (
     DRAW,
     PLAN,
@@ -158,7 +164,7 @@ def check_can_draw_from(user, draw: SpotDraw, move: str, now: datetime) -> None:
 
 
 def check_can_read_draws(user) -> None:
-    """Everybody of a bureau may repeat a draw; what is in it is shown when it is drawn."""
+    """A draw names who will be visited: the province alone reads it; its protocol is handed out."""
     check_of_province(user, Permission.READ)
 
 
@@ -168,6 +174,13 @@ def check_can_edit_spot_check(user, spot_check: SpotCheck, now: datetime) -> Non
     SPOT_CHECK.check(spot_check, "signed")
     DRAW.check(spot_check.draw, "replaced")  # a draw that was set aside is worked on no more
     spot_check.draw.campaign.check_allows(Activity.SPOT_CHECK, now)
+
+
+def check_can_find_from_spot_check(user, spot_check: SpotCheck, now: datetime) -> None:
+    """Make a finding of a deduction of a signed spot check."""
+    check_can_record_finding(user, spot_check.enrolment, now, FindingSource.SPOT_CHECK)
+    if spot_check.state != SpotState.SIGNED:
+        raise WrongMoment(_("Sign the spot check off first."))
 
 
 def check_can_order_recheck(user, draw: SpotDraw, authority: Organisation, now: datetime) -> None:

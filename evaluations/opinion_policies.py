@@ -17,6 +17,7 @@ from common.errors import Denied, WrongMoment
 from evaluations.models import (
     ExtensionState,
     Opinion,
+    OpinionChannel,
     OpinionExtension,
     OpinionState,
     TermStep,
@@ -51,6 +52,14 @@ def check_can_reveal(user, opinion: Opinion) -> None:
     check_can_handle(user, opinion)
     if not opinion.named:
         raise WrongMoment(_("This was said without a name."))
+
+
+def check_can_issue_code(user, opinion: Opinion) -> None:
+    """Hand a code to who spoke on paper or in a meeting. Who sent it online has one: a second one
+    in the hands of the office could judge the office's own answer."""
+    check_can_handle(user, opinion)
+    if opinion.channel == OpinionChannel.ONLINE:
+        raise WrongMoment(_("Who sent it has the code already; it cannot be issued anew."))
 
 
 def check_can_enter(user, campaign: Campaign, target: Organisation | None) -> None:

@@ -50,4 +50,6 @@ urlpatterns = [
     ),
     path("items/<int:pk>/finding/", self_inspections.finding_from_item, name="finding-from-item"),
     path("", include("evaluations.acceptance_urls")),
+    path("", include("evaluations.opinion_urls")),
+    path("", include("evaluations.meeting_urls")),
 ]

@@ -15,3 +15,9 @@ class ClockForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.helper = FormHelper()
         self.helper.add_input(Submit("save", _("Move the clock")))
+
+
+class CopyForm(forms.Form):
+    """Into which year a campaign is taken over."""
+
+    year = forms.IntegerField(label=_("year"), min_value=2014, max_value=2100)

@@ -26,7 +26,14 @@ class Group:
 
 
 GROUPS = (
-    Group(_("My desk"), (Entry(_("My desk"), "portal:desk", tuple(P)),)),
+    Group(
+        _("My desk"),
+        (
+            Entry(_("My desk"), "portal:desk", tuple(P)),
+            Entry(_("Progress"), "portal:progress", (P.READ,)),
+            Entry(_("Who was told what and when"), "campaign:told", (P.READ,)),
+        ),
+    ),
     Group(
         _("Preparation"),
         (
@@ -40,13 +47,26 @@ GROUPS = (
         _("Find and mend"),
         (
             Entry(_("Standard"), "evaluations:standards", (P.READ,)),
+            Entry(
+                _("Opinions and complaints"),
+                "evaluations:opinions",
+                (P.OPINION_HANDLE, P.VETO_DECIDE),
+            ),
+            Entry(_("Review meetings"), "evaluations:meetings", (P.READ, P.MEETING_RUN)),
             Entry(_("Register of findings"), "evaluations:register", (P.READ,)),
             Entry(_("Rectification"), "evaluations:tasks", (P.READ,)),
         ),
     ),
     Group(
         _("Inspection"),
-        (Entry(_("Acceptance"), "evaluations:checks", (P.READ,)),),
+        (
+            Entry(_("Acceptance"), "evaluations:checks", (P.READ,)),
+            Entry(_("Acceptance plan"), "evaluations:plan", (P.ACCEPTANCE_CHECK,)),
+            Entry(_("On-site check"), "evaluations:onsite", (P.ACCEPTANCE_CHECK,)),
+            Entry(_("Acceptance league"), "evaluations:acceptance-league", (P.RANKING_READ,)),
+            Entry(_("Spot checks"), "evaluations:spot-checks", (P.READ,)),
+            Entry(_("Secret visits"), "evaluations:secret-visits", (P.READ,)),
+        ),
     ),
     Group(
         _("Assessment"),
@@ -67,6 +87,7 @@ GROUPS = (
     Group(
         _("Administration"),
         (
+            Entry(_("Campaigns"), "campaign:campaigns", (P.CAMPAIGN_EDIT,)),
             Entry(_("Working calendar"), "campaign:calendar", (P.CAMPAIGN_EDIT,)),
             Entry(_("Audit trail"), "accounts:audit", (P.AUDIT_READ,)),
             Entry(_("Accounts"), "accounts:people", (P.ACCOUNT_MANAGE,)),

@@ -5,17 +5,21 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.db import connection
 from django.http import Http404, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
+from accounts.models import Organisation, OrganisationKind
 from accounts.policies import check_may
 from accounts.roles import Permission
 from accounts.seals import daily_heads
+from campaign.models import Campaign
 from common import clock
 from common.models import DemonstrationClock
 from portal import desk as desks
+from portal import progress_pages
 from portal.forms import ClockForm
+from portal.progress import progress_of, units_above
 from stations.models import Station
 
 # Days whose heads the public page shows.
@@ -51,6 +55,26 @@ def seals_page(request):
 def desk(request):
     """What the acting unit owes, and what waits for it."""
     return render(request, "portal/desk.html", desks.desk_of(request.user, request.now))
+
+
+def progress(request):
+    """How far a unit and those right below it have come; one's own unit first."""
+    check_may(request.user, Permission.READ)
+    campaign = Campaign.objects.current()
+    if campaign is None:
+        raise Http404
+    units = Organisation.objects.visible_to(request.user).exclude(kind=OrganisationKind.STATION)
+    code = request.GET.get("unit", "")
+    unit = get_object_or_404(units, code=code) if code else request.user.organisation
+    figures = progress_of(request.user, campaign, unit, request.now)
+    context = {
+        "campaign": campaign,
+        "progress": figures,
+        "bars": [(label, row, progress_pages.bar(label, row)) for label, row in figures.bars],
+        "above": units_above(request.user, unit),
+        "map": progress_pages.map_of(figures) if unit.kind == OrganisationKind.PROVINCE else None,
+    }
+    return render(request, "portal/progress.html", context)
 
 
 @require_http_methods(["GET", "POST"])

@@ -25,7 +25,7 @@ logger = logging.getLogger(__name__)
 # How the press ends when a document needs too much memory (`press.OUT_OF_MEMORY`, which is not
 # imported: this module must not load WeasyPrint).
 OUT_OF_MEMORY = 3
-PRESS_SECONDS = 300
+PRESS_SECONDS = 480
 PRESS_BYTES = 2 * 1024**3
 # How often the caller is asked whether the document is still wanted.
 PULSE_SECONDS = 2.0

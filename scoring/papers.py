@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from accounts.models import Organisation, OrganisationKind
-from campaign.models import Campaign
+from accounts.models import OrganisationKind
+from campaign.models import Campaign, SupervisionLine
 from common import clock
 from scoring.models import (
     Consequence,
@@ -17,7 +17,7 @@ from scoring.models import (
     PublicityPeriod,
     ScoreRun,
 )
-from scoring.services.result_rules import quotas_of, rules_of
+from scoring.services.result_rules import quotas_in_force
 from stations.models import StationKind
 
 
@@ -87,7 +87,7 @@ def award_list(campaign: Campaign, *, final: bool) -> AwardList:
     """The confirmed honours (`final`), or those that are before the public."""
     state = HonourState.CONFIRMED if final else HonourState.PUBLICISED
     honours = list(Honour.objects.filter(campaign=campaign, state=state).with_station())
-    quotas = quotas_of(rules_of(campaign))
+    quotas = quotas_in_force(campaign)
     sections = []
     for honour in HonourKind:
         for kind in StationKind:
@@ -112,12 +112,13 @@ def award_list(campaign: Campaign, *, final: bool) -> AwardList:
 
 
 def _award_row(honour: Honour) -> AwardRow:
-    enrolment = honour.enrolment
+    enrolment, bureau = honour.enrolment, honour.enrolment.bureau
+    regular = enrolment.line == SupervisionLine.REGULAR
     return AwardRow(
         code=honour.score.code,
         name=honour.score.name,
-        bureau=enrolment.bureau.name,
-        prefecture=below_province(enrolment.bureau).name,
+        bureau=bureau.name,
+        prefecture=(bureau.supervisor if regular else bureau).name,
         head=enrolment.station.head,
         composite=honour.score.composite,
         rank=honour.score.rank_kind,
@@ -152,10 +153,3 @@ def circular(campaign: Campaign) -> Circular:
         bureaus=tuple(rows.get(ConsequenceKind.BUREAU, ())),
         accountability=tuple(rows.get(ConsequenceKind.ACCOUNTABILITY, ())),
     )
-
-
-def below_province(unit: Organisation) -> Organisation:
-    """The unit right below the province that `unit` is or stands under."""
-    while unit.supervisor.supervisor_id is not None:
-        unit = unit.supervisor
-    return unit

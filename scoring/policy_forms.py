@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 
+from crispy_forms.layout import Div, Fieldset, Layout
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext
@@ -25,7 +26,8 @@ LINE_PARTS = {
 def _number(text, initial, *, most=1000, least=0, places=3):
     return forms.DecimalField(
         label=text,
-        initial=None if initial is None else Decimal(initial).normalize(),
+        # Without the zeros of the column: 10, not 10.000 and not 1E+1.
+        initial=None if initial is None else f"{Decimal(initial).normalize():f}",
         min_value=least,
         max_value=most,
         decimal_places=places,
@@ -62,7 +64,7 @@ class PolicyForm(forms.Form):
             name = words["groups"].get(code, code)
             text = gettext("%(group)s: weight") % {"group": name}
             self.fields[f"weight_{code}"] = _number(text, weight, least=Decimal("0.001"))
-            self.fields[f"minimum_{code}"] = forms.IntegerField(
+            self.fields[f"least_{code}"] = forms.IntegerField(
                 label=gettext("%(group)s: minimum of valid ballots") % {"group": name},
                 initial=least,
                 min_value=5,
@@ -103,6 +105,27 @@ class PolicyForm(forms.Form):
             widget=forms.Textarea(attrs={"rows": 3}),
         )
         self.helper = plain_helper()
+        self.helper.layout = Layout("version", "ten_percent", *self._boxes(), "reason")
+
+    def _boxes(self):
+        """The numbers by subject, several in a line where there is room."""
+        subjects = {
+            gettext("Weights of the parts"): ("part_",),
+            gettext("What the options are worth"): ("option_",),
+            gettext("Groups"): ("weight_", "least_"),
+            gettext("Ranks and grades"): (
+                "minimum_sample",
+                "places",
+                "tie_break",
+                "grade_",
+                "veto_grade",
+            ),
+        }
+        for title, starts in subjects.items():
+            names = [name for name in self.fields if name.startswith(starts)]
+            yield Fieldset(title, Div(*names, css_class="field-grid"))
+        rows = [Div(*names, css_class="field-grid") for names in self.peer_rows]
+        yield Fieldset(gettext("Peer groups: one kind, by the number of staff"), *rows)
 
     def _add_peer(self, number: int, present: dict) -> list[str]:
         made = {
@@ -166,7 +189,7 @@ class PolicyForm(forms.Form):
                 for key, value in draft.options.items()
             },
             groups={
-                code: (found[f"weight_{code}"], found[f"minimum_{code}"]) for code in draft.groups
+                code: (found[f"weight_{code}"], found[f"least_{code}"]) for code in draft.groups
             },
             grades={
                 grade: found.get(f"grade_{grade}", floor) for grade, floor in draft.grades.items()

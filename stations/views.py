@@ -2,6 +2,7 @@
 
 from django.contrib import messages
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
@@ -11,8 +12,11 @@ from accounts.policies import check_may
 from accounts.roles import Permission, Role
 from common.errors import Denied, WrongMoment, allowed
 from common.paging import page_of
+from common.sheet_pages import SheetImport, import_page
+from common.sheet_templates import template_response
 from stations import exports, services
 from stations.forms import StationForm
+from stations.imports import COLUMNS, StationImport, as_rows
 from stations.models import Station, StationKind
 from stations.policies import bureaus_of, check_can_edit_stations_of
 
@@ -92,6 +96,8 @@ def station(request, code):
         "station": row,
         "enrolments": enrolments,
         "enrolled_in": [enrolment.campaign_id for enrolment in enrolments],
+        "changes": row.changes.select_related("successor__organisation"),
+        "predecessors": row.predecessors.select_related("organisation"),
         "events": audit.story_of(row),
         "can_edit": allowed(check_can_edit_stations_of, request.user, row.organisation.supervisor),
     }
@@ -132,3 +138,39 @@ def edit(request, code):
             messages.success(request, _("The station was changed."))
             return redirect("stations:detail", code)
     return render(request, "stations/form.html", {"form": form, "bureau": bureau, "station": row})
+
+
+def _check_keeps_stations(user) -> None:
+    check_may(user, Permission.STATION_EDIT)
+    if not bureaus_of(user).exists():
+        raise Denied(_("Stations are added by the bureau right above them."))
+
+
+def import_stations(request):
+    """Add and change many stations from a workbook: preview first, all or nothing."""
+    _check_keeps_stations(request.user)
+    job = StationImport(by=request.user, now=request.now)
+    what = SheetImport(
+        kind="stations",
+        title=_("Import stations"),
+        note=_("Known codes are changed, rows without a code become new stations."),
+        columns=COLUMNS,
+        plan=job.plan,
+        apply=job.apply,
+        back=reverse("stations:list"),
+        template=reverse("stations:import-template"),
+    )
+    return import_page(request, what)
+
+
+def import_template(request):
+    """The workbook to fill in, with the stations that are there already."""
+    _check_keeps_stations(request.user)
+    stations = Station.objects.at_work().with_units()
+    rows = stations.filter(organisation__supervisor__in=bureaus_of(request.user))
+    return template_response(
+        "station-list.xlsx",
+        title=_("Stations"),
+        columns=COLUMNS,
+        rows=as_rows(rows.order_by("organisation__path")),
+    )

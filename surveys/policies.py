@@ -175,6 +175,14 @@ def check_can_screen(user, comment: SurveyComment, move: str) -> None:
     COMMENT.check(comment, move)
 
 
+def check_can_read_comments(user, enrolment: Enrolment, now: datetime) -> None:
+    """Those above the station read comments to screen them; the station and others once the
+    questionnaire is closed."""
+    check_can_read_response(user)
+    if not (user.may(Permission.SURVEY_WORK) and is_above(user, enrolment)):
+        check_can_read_answers(user, enrolment.campaign, now)
+
+
 def check_can_find_from_comment(user, comment: SurveyComment, now: datetime) -> None:
     """Make a finding of a comment that was screened and is shown."""
     check_above(user, comment.enrolment)

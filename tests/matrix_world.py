@@ -10,11 +10,21 @@ from uuid import uuid4
 from django.core.files.base import ContentFile
 from django.core.signing import dumps
 
-from accounts.models import SignIn
+from accounts.archives import _keep
+from accounts.models import AuditArchive, SignIn
 from accounts.roles import Role
-from campaign.models import CampaignState, NoticeFile, Obligation, PaperFile, Submission
+from campaign.models import (
+    CalendarFeed,
+    Campaign,
+    CampaignState,
+    NoticeFile,
+    Obligation,
+    PaperFile,
+    Submission,
+)
 from campaign.services.obligations import due_days, obligations_of_unit, open_obligations
-from deliveries.models import Delivery
+from campaign.services.preferences import hash_of
+from deliveries.models import Delivery, Notice
 from evaluations.models import (
     AcceptanceCheck,
     CheckInspector,
@@ -45,15 +55,24 @@ from scoring.models import (
 )
 from scoring.services.policies import load_default_policy
 from scoring.services.runs import make_run
-from surveys.services.questionnaires import load_questionnaire, open_questionnaire
+from surveys.models import BallotFlag, Lead, Quarantine, SurveyComment
+from surveys.services.batches import hand_out, issue_codes
+from surveys.services.paper import open_paper_batch
+from surveys.services.questionnaires import (
+    load_default,
+    load_questionnaire,
+    open_questionnaire,
+)
+from tests import voices_rows
 from tests.factories import NOW, campaign, person, small_province
+from tests.matrix_acceptance import ACCEPTANCE_TARGETS, add_acceptance
 from tests.scoring.voters import show_to_units
 from tests.survey_rows import GROUPS, QUESTIONS, SCALES
 
 
-def matrix_world():
-    """`small_province()` with one of everything at the brigade."""
-    world = small_province()
+def matrix_world(world=None):
+    """`small_province()`, or the province given, with one of everything at its brigade."""
+    world = world or small_province()
     campaign, enrolment = world.campaign, world.brigade_enrolment
     standard = Standard.objects.in_force(campaign)
     criteria = list(standard.criteria())
@@ -187,6 +206,11 @@ def matrix_world():
     world.notice_file = NoticeFile.objects.create(
         campaign=campaign, file=ContentFile(b"%PDF-1.4\n%%EOF\n", name="x.pdf"), **stored
     )
+    world.draft_campaign = Campaign.objects.create(
+        year=2030, title_zh="草案", title_en="Draft", document_number="", notice=""
+    )
+    world.notice = Notice.objects.create(key="x", user=by, subject="主题", text="正文", told_at=NOW)
+    CalendarFeed.objects.create(user=by, secret_hash=hash_of("secret"), created_at=NOW)
     owed = Obligation.objects.filter(enrolment=enrolment)
     world.obligation = owed.get(kind="commitments")
     world.waived = owed.get(kind="plan")
@@ -209,6 +233,18 @@ def matrix_world():
     )
     world.suspended = person(
         "suspended", world.county, Role.COUNTY_OFFICER, is_active=False, second_factor=True
+    )
+    _keep("x.jsonl.gz", b"x")
+    world.archive = AuditArchive.objects.create(
+        first_seal=0,
+        last_seal=0,
+        last_event=0,
+        event_count=0,
+        first_day=NOW,
+        last_day=NOW,
+        name="x.jsonl.gz",
+        sha256="0" * 64,
+        archived_at=NOW,
     )
     world.sign_in = SignIn.objects.create(
         user=world.suspended, session_key="x" * 32, began_at=NOW, seen_at=NOW
@@ -256,6 +292,8 @@ def matrix_world():
         requested_by=world.province_officer,
         requested_at=NOW,
     )
+    voices_rows.add_voices(world)
+    add_acceptance(world)
     return world
 
 
@@ -315,9 +353,40 @@ def _survey_and_run(world):
     )
     open_questionnaire(questionnaire=questionnaire, by=admin, now=NOW)
     load_default_policy(campaign=world.campaign, by=admin, now=NOW)
+    _box(world)
     run = make_run(campaign=world.campaign, by=world.province_officer, now=NOW)
     world.run = show_to_units(run, world.province_officer, world.province_admin)
     _results(world)
+
+
+def _box(world):
+    """What belongs to the ballot box: batches, flags, a proposal, comments, a lead, a draft."""
+    enrolment, by = world.brigade_enrolment, world.county_officer
+    issued = issue_codes(
+        enrolment=enrolment, group="", number=5, key="x" * 16, by=by, now=NOW, people=()
+    )
+    world.batch, world.code = issued.batch, issued.codes[0]
+    hand_out(batch=world.batch, number=3, to="大厅", by=by, now=NOW)
+    world.paper_batch = open_paper_batch(
+        enrolment=enrolment, issued=2, returned=2, note="", key="y" * 16, by=by, now=NOW
+    )
+    flag = {"enrolment": enrolment, "ballots": 9, "measured": 9, "limit": 5, "raised_at": NOW}
+    world.flag = BallotFlag.objects.create(kind="burst", key="1", **flag)
+    proposed = BallotFlag.objects.create(kind="fast", key="2", state="proposed", **flag)
+    settled = BallotFlag.objects.create(kind="network", key="3", state="settled", **flag)
+    first = {"enrolment": enrolment, "reason": "集中", "proposed_at": NOW}
+    first["proposed_by"] = world.province_officer
+    world.quarantine = Quarantine.objects.create(flag=proposed, **first)
+    world.quarantine_in_effect = Quarantine.objects.create(
+        flag=settled, state="in_effect", decided_by=world.leader, decided_at=NOW, **first
+    )
+    world.comment = SurveyComment.objects.create(id=1, enrolment=enrolment, text="意见")
+    world.comment_shown = SurveyComment.objects.create(
+        id=2, enrolment=enrolment, text="意见", state="shown", shown_text="意见", screened_by=by
+    )
+    world.survey_lead = Lead.objects.create(enrolment=enrolment, raised_on=NOW.date())
+    world.draft = load_default(campaign=world.campaign, by=world.province_admin, now=NOW)
+    world.survey_question = world.draft.questions.first()
 
 
 STATION_FORM = {
@@ -421,6 +490,8 @@ PERSON_FORM = {
 
 # target of a line → (arguments of the address, data of a POST)
 TARGETS = {
+    **voices_rows.TARGETS,
+    **ACCEPTANCE_TARGETS,
     "-": lambda w: ([], {}),
     "brigade": lambda w: ([w.brigade.code], STATION_FORM),
     "enrolment": lambda w: ([w.brigade_enrolment.pk], {}),
@@ -472,6 +543,17 @@ TARGETS = {
     "veto": lambda w: ([w.veto.pk], {"decision": "confirm", "reason": "事实清楚"}),
     "veto-in-effect": lambda w: ([w.veto_in_effect.pk], {"reason": "申诉成立"}),
     "plan": lambda w: ([w.plan.pk], {"decision": "accept", "reason": "同意"}),
+    "campaign": lambda w: ([w.campaign.pk], {"year": "2015", "reason": "结束"}),
+    "draft-campaign": lambda w: ([w.draft_campaign.pk], {}),
+    "campaign-file": lambda w: ([w.campaign.pk, w.notice_file.pk], {}),
+    "notice": lambda w: ([w.notice.pk], {}),
+    "preference": lambda w: ([], {"mail_before_due": "0"}),
+    "quiet-hours": lambda w: ([], {"starts_at": "21:00", "ends_at": "07:00"}),
+    "feed": lambda w: (["secret"], {}),
+    "brigade-retire": lambda w: (
+        [w.brigade.code],
+        {"merged": "0", "on": "2014-10-25", "reason": "撤并"},
+    ),
     "plan-file": lambda w: ([w.plan.pk, w.plan.file_id], {}),
     "notice-file": lambda w: ([w.notice_file.pk], {}),
     "obligation": lambda w: ([w.obligation.pk], {"reason": "站所撤并"}),
@@ -481,7 +563,7 @@ TARGETS = {
         {"day": "2014-10-11", "is_workday": "1", "name_zh": "国庆节", "reason": "通知"},
     ),
     "plan-kind": lambda w: (["plan"], {"text": "方案" * 20}),
-    "delivery": lambda w: ([w.delivery.pk], {}),
+    "delivery": lambda w: ([w.delivery.pk], {"reason": "无此邮箱"}),
     "paper-kind": lambda w: (["unit_summary"], {}),
     "paper": lambda w: (["unit_summary"], {"organisation": w.county.pk, "language": "zh-hans"}),
     "queued-report": lambda w: ([w.queued_report.pk], {}),
@@ -507,6 +589,23 @@ TARGETS = {
     "checksum": lambda w: ([], {"sha256": "0" * 64}),
     "report": lambda w: ([w.report.pk], {}),
     "failed-report": lambda w: ([w.failed_report.pk], {}),
+    "batch": lambda w: (
+        [w.batch.pk],
+        {"number": "1", "to": "大厅", "typed": w.code, "reason": "退回"},
+    ),
+    "paper-batch": lambda w: ([w.paper_batch.pk], {"day": "2014-10-25"}),
+    "flag": lambda w: ([w.flag.pk], {"reason": "核实"}),
+    "quarantine": lambda w: ([w.quarantine.pk], {"decision": "reject", "reason": "不属实"}),
+    "quarantine-in-effect": lambda w: ([w.quarantine_in_effect.pk], {"reason": "申诉成立"}),
+    "comment": lambda w: ([w.comment.pk], {"decision": "withhold"}),
+    "comment-shown": lambda w: (
+        [w.comment_shown.pk],
+        {"category": "work", "severity": "minor"},
+    ),
+    "lead": lambda w: ([w.survey_lead.pk], {"reason": "已核查"}),
+    "questionnaire": lambda w: ([w.draft.pk], {}),
+    "question-kind": lambda w: ([w.draft.pk, "question"], {}),
+    "question-part": lambda w: ([w.draft.pk, "question", w.survey_question.pk], {}),
     "station-code": lambda w: ([], {"station": w.brigade.code}),
     "language": lambda w: ([], {"language": "en"}),
     "daily-list": lambda w: ([w.daily_list.pk], {"reason": "更正"}),
@@ -540,6 +639,7 @@ TARGETS = {
     "reason-only": lambda w: ([], {"reason": "调整"}),
     "sign-in": lambda w: ([], {"username": "x", "password": "x"}),
     "membership": lambda w: ([], {"membership": "0"}),
+    "archive": lambda w: ([w.archive.pk], {}),
     "forgotten": lambda w: ([], {"email": "station_officer@example.com"}),
     "password-link": lambda w: (["eA", "x"], {}),
     "others-sign-in": lambda w: ([w.sign_in.pk], {}),

@@ -9,9 +9,10 @@ from accounts.models.people import (
     scope_of,
 )
 from accounts.models.security import PasswordRecord, SecurityRules, SignIn
-from accounts.models.trail import AuditEvent, AuditEventQuerySet, AuditSeal
+from accounts.models.trail import AuditArchive, AuditEvent, AuditEventQuerySet, AuditSeal
 
 __all__ = [
+    "AuditArchive",
     "AuditEvent",
     "AuditEventQuerySet",
     "AuditSeal",

@@ -1,6 +1,7 @@
 """What was done (AuditEvent), and the proof that it stayed as it was (AuditSeal)."""
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from accounts.acts import ACT_LABELS
 from accounts.models.people import Organisation, OrganisationKind, User, scope_of
@@ -91,3 +92,29 @@ class AuditSeal(models.Model):
 
     def __str__(self):
         return f"{self.number} {self.digest}"
+
+
+class AuditArchive(models.Model):
+    """Events that left the database for a file, whole seals only; their seals stay.
+
+    Only events up to `last_event` of such a row may be deleted (accounts/guards.py); the file's
+    `sha256` and the leaves of the seals prove what it holds. Rows are only added.
+    """
+
+    first_seal = models.BigIntegerField()
+    last_seal = models.BigIntegerField(unique=True)
+    last_event = models.BigIntegerField(unique=True)
+    event_count = models.PositiveIntegerField()
+    first_day = models.DateField()
+    last_day = models.DateField()
+    name = models.CharField(max_length=80, unique=True)
+    sha256 = models.CharField(max_length=64)
+    # Real time.
+    archived_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("archive of the audit trail")
+        ordering = ["-pk"]
+
+    def __str__(self):
+        return self.name

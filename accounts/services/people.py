@@ -71,6 +71,11 @@ def create_person(
     return person, password
 
 
+def record_import(*, by, count: int, now: datetime) -> None:
+    """That so many accounts came from one workbook; each of them left its own event."""
+    audit.record(by=by, act="users.imported", now=now, after={"count": count})
+
+
 @transaction.atomic
 def change_person(*, person: User, expected_version: int, by, now: datetime, **values) -> User:
     """Change name, e-mail address and phone. Raises `WrongMoment` when somebody else changed the

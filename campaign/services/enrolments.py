@@ -7,8 +7,9 @@ from django.db.models import QuerySet
 
 from accounts import audit
 from campaign.models import Campaign, Enrolment
-from campaign.policies import check_can_enrol
+from campaign.policies import check_can_edit_campaign, check_can_enrol
 from campaign.services.obligations import due_days, obligations_of, open_obligations
+from campaign.workflow import CAMPAIGN
 from common import clock
 
 
@@ -46,3 +47,34 @@ def enrol(*, campaign: Campaign, stations, by, now: datetime) -> list[Enrolment]
         after={"stations": [enrolment.organisation.code for enrolment in enrolments]},
     )
     return enrolments
+
+
+@transaction.atomic
+def copy_enrolments(*, source: Campaign, target: Campaign, by, now: datetime) -> int:
+    """Enrol the stations of `source` in the draft `target`; in the place of one that has closed,
+    its successor. How many. They owe from the day on which the draft opens."""
+    check_can_edit_campaign(by, target)
+    CAMPAIGN.check(target, "opened")
+    rows = Enrolment.objects.filter(campaign=source).select_related(
+        "station__organisation", "station__successor__organisation"
+    )
+    wanted = {}
+    for row in rows.order_by("pk"):
+        station = row.station if row.station.closed_on is None else row.station.successor
+        if station is not None and station.organisation.active:
+            wanted[station.pk] = station
+    already = set(target.enrolments.values_list("station_id", flat=True))
+    new = [
+        Enrolment(campaign=target, station=station, enrolled_at=now)
+        for pk, station in wanted.items()
+        if pk not in already
+    ]
+    Enrolment.objects.bulk_create(new, batch_size=1000)
+    audit.record(
+        by=by,
+        act="stations.enrolled",
+        target=target,
+        now=now,
+        after={"taken_from": source.year, "stations": len(new)},
+    )
+    return len(new)

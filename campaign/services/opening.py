@@ -7,9 +7,14 @@ from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext as _
 
 from accounts.models import Organisation, OrganisationKind
-from campaign.models import Campaign, ReminderStep
+from campaign.models import Campaign, Enrolment, ReminderStep
 from campaign.policies import check_can_close, check_can_open
-from campaign.services.obligations import due_days, obligations_of_unit, open_obligations
+from campaign.services.obligations import (
+    due_days,
+    obligations_of,
+    obligations_of_unit,
+    open_obligations,
+)
 from campaign.workflow import CAMPAIGN
 from common import clock
 from common.errors import Incomplete
@@ -60,7 +65,8 @@ def what_is_missing(campaign: Campaign) -> list[str]:
 @transaction.atomic
 def open_campaign(*, campaign: Campaign, by, now: datetime) -> Campaign:
     """Open a drafted campaign: every bureau now owes its receipt and its plan, and those right
-    below the province the summary (notice, parts 4 (1) and 4 (3) 2).
+    below the province the summary (notice, parts 4 (1) and 4 (3) 2); stations that were enrolled
+    in the draft owe what an enrolment brings.
 
     Raises `Incomplete` with what is missing.
     """
@@ -69,9 +75,10 @@ def open_campaign(*, campaign: Campaign, by, now: datetime) -> Campaign:
         raise Incomplete(_("Still missing: %(what)s") % {"what": " ".join(missing)})
     CAMPAIGN.apply(campaign, "opened", by=by, now=now)
     due = due_days(campaign, clock.today(now))
-    open_obligations(
-        [row for unit in bureaus() for row in obligations_of_unit(campaign, unit, due)]
-    )
+    rows = [row for unit in bureaus() for row in obligations_of_unit(campaign, unit, due)]
+    for enrolment in Enrolment.objects.filter(campaign=campaign).with_station():
+        rows += obligations_of(enrolment, due)
+    open_obligations(rows)
     return campaign
 
 

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_POST
 from accounts import audit
 from accounts.models import Organisation
 from accounts.policies import check_may
-from accounts.roles import Permission
+from accounts.roles import Permission, Role
 from campaign.models import (
     Enrolment,
     Obligation,
@@ -55,12 +55,9 @@ def enrolments(request):
     rows = rows.order_by("station__organisation__path").prefetch_related(
         Prefetch("obligations", queryset=steps, to_attr="steps")
     )
-    own = request.user.organisation
     # The button stands only where and when it works; whose stations they are is given here.
     waiting = (
-        Station.objects.filter(organisation__supervisor=own, organisation__active=True)
-        .exclude(enrolments__campaign=campaign)
-        .count()
+        _to_enrol(request.user).exclude(enrolments__campaign=campaign).count()
         if allowed(check_can_enrol, request.user, campaign, [], request.now)
         else 0
     )
@@ -81,17 +78,26 @@ def enrolments(request):
     return render(request, "campaign/enrolments.html", context)
 
 
+def _to_enrol(user):
+    """The stations at work that the person enrols all at once: those right below their bureau,
+    for the province's administrator all."""
+    stations = Station.objects.visible_to(user).at_work()
+    if user.acting.role == Role.PROVINCE_ADMIN:
+        return stations
+    return stations.filter(organisation__supervisor=user.organisation)
+
+
 @require_POST
 def enrol(request):
     """Enrol one station (by code), or all of one's own that are not enrolled yet."""
     check_may(request.user, Permission.STATION_EDIT)
     campaign = current_campaign()
-    stations = Station.objects.visible_to(request.user).filter(organisation__active=True)
+    stations = Station.objects.visible_to(request.user).at_work()
     code = request.POST.get("station", "")
     if code:
         stations = [get_object_or_404(stations.with_units(), organisation__code=code)]
     else:
-        stations = stations.filter(organisation__supervisor=request.user.organisation)
+        stations = _to_enrol(request.user)
     done = enrol_stations(campaign=campaign, stations=stations, by=request.user, now=request.now)
     messages.success(request, _("Enrolled: %(count)s") % {"count": len(done)})
     if len(done) == 1:

@@ -25,6 +25,14 @@ class Line:
     beside: object = None
     note: forms.BoundField | None = None
 
+    @property
+    def difference(self):
+        """Self score less check score; None where one of them is missing."""
+        given, deduction = getattr(self.beside, "self_score", None), self.row and self.row.deduction
+        if given is None or deduction is None:
+            return None
+        return given - (self.criterion.points - deduction)
+
 
 class CriteriaForm(forms.Form):
     """A number, a text and files for each criterion. `rows`: the saved rows by criterion pk."""

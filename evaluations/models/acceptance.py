@@ -1,5 +1,7 @@
 """The acceptance check on site (检查验收): per criterion a deduction with its reason."""
 
+from decimal import ROUND_HALF_UP, Decimal
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -20,6 +22,13 @@ def accepted_by(organisation) -> Q:
     return Q(**{bureau: organisation, f"{bureau}__kind": OrganisationKind.PREFECTURE}) | Q(
         **{f"{bureau}__supervisor": organisation, f"{bureau}__kind": OrganisationKind.COUNTY}
     )
+
+
+def over_reporting_index(over, points) -> Decimal | None:
+    """100 · points over-reported / points compared, rounded once, half up, to two places."""
+    if over is None or not points:
+        return None
+    return (over * 100 / points).quantize(Decimal("0.01"), ROUND_HALF_UP)
 
 
 class CheckState(models.TextChoices):
@@ -102,6 +111,11 @@ class AcceptanceCheck(models.Model):
 
     def __str__(self):
         return str(self.enrolment)
+
+    @property
+    def over_reporting_index(self) -> Decimal | None:
+        """In percent of the points compared; None where there was nothing to compare with."""
+        return over_reporting_index(self.over_reported, self.compared_points)
 
 
 class CheckInspector(models.Model):

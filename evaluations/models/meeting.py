@@ -48,7 +48,7 @@ class ReviewMeeting(models.Model):
     starts_at = models.DateTimeField(_("begins at"))
     place = models.CharField(_("place"), max_length=120)
     chair = models.CharField(_("chair"), max_length=60)
-    plan = models.TextField(_("plan"), blank=True)
+    plan = models.TextField(_("plan of the meeting"), blank=True)
     agenda = models.TextField(_("agenda"), help_text=_("One item a line."))
     remarks = models.TextField(_("course of the meeting"), blank=True)
     state = models.CharField(
@@ -142,11 +142,11 @@ class Delegate(models.Model):
 class QuestionState(models.TextChoices):
     ASKED = "asked", _("asked")
     PROMISED = "promised", _("to be answered in writing")
-    ANSWERED = "answered", _("answered")
+    ANSWERED = "answered", _("answer given")
 
 
 class QuestionSatisfaction(models.TextChoices):
-    SATISFIED = "satisfied", _("satisfied")
+    SATISFIED = "satisfied", _("fully satisfied")
     FAIRLY = "fairly", _("fairly satisfied")
     DISSATISFIED = "dissatisfied", _("not satisfied")
 
@@ -177,7 +177,7 @@ class MeetingQuestion(models.Model):
         verbose_name=_("asked by"),
     )
     category = models.CharField(_("aspect"), max_length=12, choices=FindingCategory.choices)
-    text = models.TextField(_("question"))
+    text = models.TextField(_("delegate's question"))
     state = models.CharField(
         _("state"), max_length=10, choices=QuestionState.choices, default=QuestionState.ASKED
     )
@@ -202,7 +202,7 @@ class MeetingQuestion(models.Model):
     objects = QuestionQuerySet.as_manager()
 
     class Meta:
-        verbose_name = _("question")
+        verbose_name = _("delegate's question")
         ordering = ["pk"]
         constraints = [
             models.CheckConstraint(

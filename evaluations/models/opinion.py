@@ -1,7 +1,7 @@
 """What people say of a station or bureau (意见、投诉), and what they were answered."""
 
 import secrets
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import models
@@ -43,7 +43,7 @@ class OpinionState(models.TextChoices):
     TRANSFERRED = "transferred", _("passed on")
     ACCEPTED = "accepted", _("being handled")
     DECLINED = "declined", _("not in remit")
-    ANSWERED = "answered", _("answered")
+    ANSWERED = "answered", _("answer given")
     CLOSED = "closed", _("closed")
 
 
@@ -57,6 +57,11 @@ class OpinionQuerySet(models.QuerySet):
         """Still to be decided on or answered."""
         states = (OpinionState.RECEIVED, OpinionState.TRANSFERRED, OpinionState.ACCEPTED)
         return self.filter(state__in=states)
+
+    def counted_by_commitment(self, commitments) -> dict[int, int]:
+        """How many touch each of `commitments`, by its key."""
+        rows = self.filter(commitment__in=commitments).order_by().values("commitment")
+        return dict(rows.annotate(count=models.Count("pk")).values_list("commitment", "count"))
 
     def with_units(self):
         return self.select_related(
@@ -204,7 +209,7 @@ class OpinionAnswer(models.Model):
     text = models.TextField(_("answer"))
     given_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     given_at = models.DateTimeField(_("answered at"))
-    satisfied = models.BooleanField(_("satisfied"), null=True)
+    satisfied = models.BooleanField(_("fully satisfied"), null=True)
     satisfied_at = models.DateTimeField(null=True)
     words = models.TextField(_("what is still missing"), blank=True)
 
@@ -255,6 +260,13 @@ class OpinionTerm(models.Model):
 
     def is_overdue(self, now: datetime) -> bool:
         return self.met_at is None and self.due_on < clock.today(now)
+
+    @property
+    def was_extended(self) -> bool:
+        """The day lies later than the number of days alone would give."""
+        return self.unit == TermUnit.CALENDAR and self.due_on > self.starts_on + timedelta(
+            days=self.days
+        )
 
     @property
     def was_late(self) -> bool:

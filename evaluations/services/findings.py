@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from accounts import audit
 from campaign.models import Enrolment
 from common.errors import Incomplete, allowed
+from evaluations.acceptance_policies import check_can_find_from_spot_check
 from evaluations.models import (
     Area,
     CheckScore,
@@ -17,6 +18,7 @@ from evaluations.models import (
     FindingSource,
     SelfInspectionItem,
     Severity,
+    SpotScore,
 )
 from evaluations.policies import (
     check_can_assign,
@@ -109,6 +111,17 @@ def find_from_score(*, score: CheckScore, by, now: datetime) -> Finding:
         raise Incomplete(_("Nothing was deducted on this criterion."))
     return _found_and_dispatched(
         check.enrolment, FindingSource.ACCEPTANCE, score, score.reason, by, now
+    )
+
+
+@transaction.atomic
+def find_from_spot_score(*, score: SpotScore, by, now: datetime) -> Finding:
+    """Make a finding and its task of a deduction of a spot check."""
+    check_can_find_from_spot_check(by, score.spot_check, now)
+    if not score.deduction:
+        raise Incomplete(_("Nothing was deducted on this criterion."))
+    return _found_and_dispatched(
+        score.spot_check.enrolment, FindingSource.SPOT_CHECK, score, score.reason, by, now
     )
 
 

@@ -9,7 +9,7 @@ from accounts import audit
 from campaign.models import Enrolment, ObligationKind
 from campaign.services import obligations
 from common import clock
-from common.errors import Incomplete, WrongMoment
+from common.errors import Incomplete, WrongMoment, allowed
 from evaluations.meeting_policies import (
     check_can_answer_question,
     check_can_find_from_question,
@@ -25,7 +25,10 @@ from evaluations.models import (
     ReviewMeeting,
     TermStep,
 )
+from evaluations.policies import check_can_assign
+from evaluations.services.deadlines import usual_due_day
 from evaluations.services.findings import record_finding
+from evaluations.services.tasks import assign_task
 from evaluations.services.terms import last_day, term_for
 from evaluations.workflow import QUESTION
 
@@ -166,7 +169,8 @@ def rate_answer(
 
 @transaction.atomic
 def find_from_question(*, question: MeetingQuestion, by, now: datetime) -> Finding:
-    """Write the problem that a question names into the register."""
+    """Write the problem that a question names into the register, and dispatch it where the person
+    may: within the usual days."""
     check_can_find_from_question(by, question, now)
     finding = record_finding(
         enrolment=question.enrolment,
@@ -181,4 +185,13 @@ def find_from_question(*, question: MeetingQuestion, by, now: datetime) -> Findi
     if not MeetingQuestion.objects.filter(pk=question.pk, finding=None).update(finding=finding):
         raise WrongMoment(_("It is in the register of problems already."))
     question.finding = finding
+    if allowed(check_can_assign, by, finding, now):
+        assign_task(
+            finding=finding,
+            requirement=_("Mend the problem and report with evidence: %(problem)s")
+            % {"problem": finding.text},
+            due_on=usual_due_day(question.enrolment.campaign, now),
+            by=by,
+            now=now,
+        )
     return finding

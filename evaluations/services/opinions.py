@@ -26,6 +26,7 @@ from evaluations.opinion_policies import (
     check_campaign_hears,
     check_can_enter,
     check_can_handle,
+    check_can_issue_code,
     check_can_reveal,
 )
 from evaluations.services.opinion_terms import DECIDING, meet_clocks, start_clock
@@ -205,6 +206,18 @@ def read_file(*, file: OpinionFile, by, now: datetime) -> OpinionFile:
         by=by, act="opinion_file.read", target=file.opinion, now=now, after={"file": file.pk}
     )
     return file
+
+
+@transaction.atomic
+def issue_code(*, opinion: Opinion, by, now: datetime) -> str:
+    """A new query code for who spoke on paper or in a meeting; the one before it ends."""
+    check_can_issue_code(by, opinion)
+    code = codes.code_of(codes.macs(_ROOM, "code", codes.new_key())[0])
+    Opinion.objects.filter(pk=opinion.pk).update(
+        code_digest=codes.digests(_ROOM, "query-code", code)[0]
+    )
+    audit.record(by=by, act="opinion.code_issued", target=opinion, now=now)
+    return code
 
 
 def names_the_complainant(opinion: Opinion, text: str) -> bool:

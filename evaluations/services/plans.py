@@ -18,6 +18,7 @@ from evaluations.acceptance_policies import (
     check_can_adopt_plan,
     check_can_keep_pool,
     check_can_plan,
+    check_can_set_rules,
 )
 from evaluations.models import (
     AcceptancePlan,
@@ -78,6 +79,23 @@ def save_inspector(
         after={"unit": row.unit.code, "active": row.active},
     )
     return row
+
+
+@transaction.atomic
+def save_rules(*, rules: AcceptanceRules, by, now: datetime) -> AcceptanceRules:
+    """Set the campaign's numbers of acceptance; what is signed already keeps its result."""
+    check_can_set_rules(by)
+    rules.version += 1
+    rules.save()
+    names = [field.name for field in rules._meta.fields if field.name not in ("id", "campaign")]
+    audit.record(
+        by=by,
+        act="acceptance_rules.changed",
+        target=rules,
+        now=now,
+        after={name: str(getattr(rules, name)) for name in names},
+    )
+    return rules
 
 
 # --- teams and visits -----------------------------------------------------------------------------

@@ -80,6 +80,8 @@ def sign_spot_check(*, spot_check: SpotCheck, by, now: datetime) -> SpotCheck:
     # RACE: the row is held, so that nobody saves between the sum and the move.
     version = SpotCheck.objects.select_for_update().get(pk=spot_check.pk).version
     check_can_edit_spot_check(by, spot_check, now)
+    if spot_check.checked_on is None:
+        raise Incomplete(_("Nothing is saved yet: record the check first."))
     scores = list(spot_check.scores.select_related("criterion"))
     missing = [score.criterion.number for score in scores if score.deduction is None]
     if missing:

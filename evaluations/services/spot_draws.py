@@ -143,6 +143,11 @@ def sample_of(draw: SpotDraw) -> list[drawing.Drawn]:
     return drawing.draw_from_files(draw.seed, draw.files)
 
 
+def station_names(draw: SpotDraw) -> dict[str, str]:
+    """Names of the frame's stations by code, as they were recorded."""
+    return {row["code"]: row["name"] for row in drawing.read_table(draw.files["stations.csv"])}
+
+
 def protocol_files(draw: SpotDraw) -> dict[str, str]:
     """What anybody needs to repeat the draw with verify_draw.py."""
     protocol = {

@@ -12,6 +12,7 @@ from campaign.models import Campaign, Enrolment
 from common import clock
 from common.errors import Incomplete, allowed
 from common.paging import page_of
+from evaluations.acceptance_policies import is_authority
 from evaluations.forms.criteria import CheckForm
 from evaluations.forms.findings import CheckFilterForm
 from evaluations.models import (
@@ -34,6 +35,7 @@ from evaluations.services import checks as services
 from evaluations.services.findings import find_from_score
 from evaluations.services.self_inspections import standard_for
 from evaluations.services.versions import Stale
+from evaluations.views.replies import after_sign_off
 from evaluations.views.scope import enrolment_of, row_of, station_matches
 
 
@@ -57,7 +59,8 @@ def checks(request):
     if text := wanted.get("q"):
         rows = rows.filter(station_matches(text, "station"))
     page = page_of(request, rows.with_station().select_related("acceptance", "self_inspection"))
-    context = {"form": form, "page": page, "coverage": coverage}
+    exports = is_authority(request.user.organisation) and request.user.may(Permission.RANKING_READ)
+    context = {"form": form, "page": page, "coverage": coverage, "exports": exports}
     return render(request, "evaluations/checks.html", context)
 
 
@@ -177,5 +180,6 @@ def _page(request, enrolment, row, form=None):
         "can_find": bool(row) and allowed(check_can_find_from_check, user, row, now),
         "found": set(findings.filter(task__isnull=False).values_list("criterion_id", flat=True)),
         "events": story_of(row) if row else (),
+        **after_sign_off(request, row),
     }
     return render(request, "evaluations/check.html", context)

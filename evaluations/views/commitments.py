@@ -9,7 +9,7 @@ from accounts import audit
 from common.errors import allowed
 from evaluations.forms.commitments import CommitmentForm, FulfilmentForm
 from evaluations.forms.fields import ReasonForm
-from evaluations.models import Area, Commitment, CommitmentState
+from evaluations.models import Area, Commitment, CommitmentState, Opinion
 from evaluations.policies import (
     check_can_change_commitment,
     check_can_commit,
@@ -137,6 +137,9 @@ def _page(request, enrolment, form=None, review_form=None):
     rows = list(
         enrolment.commitments.select_related("area", "photo").prefetch_related("fulfilments")
     )
+    touching = Opinion.objects.visible_to(user).counted_by_commitment(rows)
+    for row in rows:
+        row.touching = touching.get(row.pk, 0)
     can_write = allowed(check_can_commit, user, enrolment, now)
     handed_in = [row for row in rows if row.state == CommitmentState.SUBMITTED]
     can_review = handed_in and allowed(

@@ -15,6 +15,7 @@ from PIL import Image
 
 from accounts.models import Membership
 from campaign.models import Enrolment, Obligation, ObligationKind
+from campaign.services.definitions import draft
 from campaign.services.enrolments import enrol
 from campaign.services.obligations import DAILY_LEVELS, daily_debtor
 from campaign.services.opening import open_campaign
@@ -25,16 +26,20 @@ from evaluations.services.bulk import record_checks, record_commitments, record_
 from evaluations.services.bulk_tasks import FindingRecord, record_findings_with_tasks
 from evaluations.services.standards import load_standard
 from evaluations.services.vetoes import decide_veto, propose_veto, reply_to_veto
-from portal.demonstration import invention, notice
-from portal.demonstration.acceptance import fill_pools, team_for
+from portal.demonstration import acceptance, invention, notice
+from portal.demonstration.ballots import fill_the_box
 from portal.demonstration.mending import carry_on
 from portal.demonstration.people import create_people, fill_stations
 from portal.demonstration.preparation import (
     confirm_the_registry,
     hand_in_station_plans,
     sign_for_the_notice,
+    watch_promises,
 )
+from portal.demonstration.results import remember_last_year
 from portal.demonstration.story import Story, moment
+from portal.demonstration.voices import meet, speak
+from reports.mail.schedules import set_usual_schedules
 from scoring.services.daily import give_daily_scores
 from scoring.services.policies import load_default_policy
 from scoring.services.runs import make_run
@@ -65,16 +70,31 @@ def build(say: Callable[[str], None]) -> None:
         ("self-inspections", inspect_themselves),
         ("findings and rectifications", mend),
         ("the course of rectifications", lambda story: carry_on(story, moment)),
-        ("inspectors", fill_pools),
+        ("opinions and complaints", speak),
+        ("review meetings", meet),
+        ("inspectors", acceptance.fill_pools),
+        ("acceptance plans", acceptance.plan_acceptance),
         ("acceptance checks", accept),
+        ("replies to the checks", acceptance.reply),
+        ("whether promises are kept", watch_promises),
         ("daily scores", assess),
         ("ballots", answer),
+        ("the ballot box", fill_the_box),
+        ("secret visits", visit_secretly),
         ("a veto", veto),
+        ("the frame of a draw", acceptance.frame_spot_checks),
+        ("last year's results", remember_last_year),
         ("the preliminary ranking", rank),
+        ("schedules of mails", keep_mails),
     ):
         say(text)
         act(story)
         refresh_statistics()
+
+
+def keep_mails(story: Story) -> None:
+    """From the demonstration's own day on, so that its start mails nothing yet."""
+    set_usual_schedules(campaign=story.campaign, by=story.admin, now=moment(10, 25))
 
 
 def refresh_statistics() -> None:
@@ -98,7 +118,7 @@ def raise_province(story: Story) -> None:
 
 def open_the_campaign(story: Story) -> None:
     now = moment(8, 1)
-    campaign = story.campaign = notice.draft_campaign()
+    campaign = story.campaign = draft(definition=notice.definition(), by=story.admin, now=now)
     load_standard(campaign=campaign, rows=notice.read_csv("standard.csv"), by=story.admin, now=now)
     questionnaire = load_questionnaire(
         campaign=campaign,
@@ -257,8 +277,8 @@ def accept(story: Story) -> None:
         for criterion in criteria:
             lost = invention.loss(story.rng, criterion.points, story.quality[enrolment.pk])
             marks.append((lost, invention.REMARKS[criterion.number[0]] if lost else ""))
-        day = invention.some_day(story.rng, date(2014, 10, 8), date(2014, 10, 23))
-        rows.append((enrolment, marks, team_for(story, enrolment), day))
+        team, day = story.planned[enrolment.pk]
+        rows.append((enrolment, marks, team, day))
     record_checks(campaign=story.campaign, rows=rows, by=story.admin, now=moment(10, 24))
 
 
@@ -306,11 +326,16 @@ def answer(story: Story) -> None:
     cast_ballots(rows=rows, by=story.admin, now=moment(10, 24, 20))
 
 
+def visit_secretly(story: Story) -> None:
+    acceptance.visit_secretly(story, VETOED)
+
+
 def veto(story: Story) -> None:
     enrolment = next(row for row in story.enrolments if row.organisation.code == VETOED)
     proposed = propose_veto(
         enrolment=enrolment,
         reason="经查实，该站所工作人员存在吃拿卡要行为，影响恶劣（演示数据）。",
+        visit=story.released_visit,
         by=story.users["province"],
         now=moment(10, 20),
     )

@@ -5,20 +5,9 @@ from datetime import date, time
 from pathlib import Path
 
 from django.conf import settings
-from django.db import transaction
 
-from campaign.models import (
-    Activity,
-    CalendarDay,
-    Campaign,
-    DueUnit,
-    ObligationKind,
-    ObligationRule,
-    Phase,
-    PhaseActivity,
-    PhaseKind,
-    ReminderStep,
-)
+from campaign.models import Activity, CalendarDay, DueUnit, ObligationKind, PhaseKind
+from campaign.services.definitions import Definition, PhasePlan, RulePlan
 
 DATA = Path(settings.BASE_DIR) / "data"
 YEAR = 2014
@@ -82,34 +71,22 @@ def load_calendar() -> None:
     )
 
 
-@transaction.atomic
-def draft_campaign() -> Campaign:
-    """The campaign with phases, due days and reminder steps, still a draft."""
-    campaign = Campaign.objects.create(
+def definition() -> Definition:
+    """The campaign with phases, due days and reminder steps."""
+    return Definition(
         year=YEAR,
         title_zh="河南省安全监管系统2014年创建群众满意基层站所活动",
         title_en="Henan work-safety campaign 2014: grassroots stations that satisfy the people",
         document_number="豫安监管办〔2014〕117号",
         notice=(DATA / "notice-2014.txt").read_text(encoding="utf-8"),
+        phases=tuple(
+            PhasePlan(kind, starts_on, ends_on, frozenset(activities))
+            for kind, (starts_on, ends_on, activities) in PHASES.items()
+        ),
+        rules=(
+            *(RulePlan(kind, DueUnit.FIXED, due_on) for kind, due_on in DUE_DAYS.items()),
+            *(RulePlan(kind, DueUnit.WORKING, None, days) for kind, days in WORKING_DAYS.items()),
+        ),
+        steps=(*((offset, None) for offset in REMINDER_DAYS), (WEEKLY_FROM, 7)),
         is_demonstration=True,
     )
-    for kind, (starts_on, ends_on, activities) in PHASES.items():
-        phase = Phase.objects.create(
-            campaign=campaign, kind=kind, starts_on=starts_on, ends_on=ends_on
-        )
-        PhaseActivity.objects.bulk_create(
-            PhaseActivity(phase=phase, activity=activity) for activity in sorted(activities)
-        )
-    ObligationRule.objects.bulk_create(
-        ObligationRule(campaign=campaign, kind=kind, due_on=due_on)
-        for kind, due_on in DUE_DAYS.items()
-    )
-    ObligationRule.objects.bulk_create(
-        ObligationRule(campaign=campaign, kind=kind, unit=DueUnit.WORKING, days=days)
-        for kind, days in WORKING_DAYS.items()
-    )
-    ReminderStep.objects.bulk_create(
-        ReminderStep(campaign=campaign, offset_days=offset) for offset in REMINDER_DAYS
-    )
-    ReminderStep.objects.create(campaign=campaign, offset_days=WEEKLY_FROM, repeat_days=7)
-    return campaign

@@ -8,11 +8,18 @@ from campaign.services.receipts import sign_receipt
 from campaign.services.registry import confirm_registry
 from campaign.services.submissions import record_plans
 from deliveries.notices import set_quiet_hours
+from evaluations.models import Commitment
+from evaluations.services.fulfilments import record_fulfilment
 from portal.demonstration.notice import QUIET_FROM, QUIET_UNTIL
 from portal.demonstration.story import Story, moment
 
 # Their own draw, so that the rest of the story stays as it is.
 SEED = 2014_08
+SEEN = {
+    "kept": "抽查办件登记，均在承诺时限内办结。",
+    "at_risk": "抽查办件登记，个别事项临近时限尚未办结。",
+    "broken": "群众反映并经核实，超过承诺时限未予办理。",
+}
 # Units that never sign or confirm: somebody must be seen to be late.
 FORGETFUL = ("410122", "411729")
 
@@ -56,4 +63,26 @@ def hand_in_station_plans(story: Story) -> None:
             rows=rows,
             by=story.admin,
             now=moment(8, 20) + timedelta(days=4 * number),
+        )
+
+
+def watch_promises(story: Story) -> None:
+    """County officers look whether promises are kept: most are, some are at risk, two are broken
+    and so become findings."""
+    rng = random.Random(SEED)
+    published = Commitment.objects.published().filter(
+        enrolment__campaign=story.campaign, area__number=1
+    )
+    rows = list(published.select_related("area").order_by("enrolment__station__organisation__path"))
+    enrolments = {row.pk: row for row in story.enrolments}
+    for number, commitment in enumerate(rng.sample(rows, 24)):
+        commitment.enrolment = enrolments[commitment.enrolment_id]
+        status = "broken" if number < 2 else "at_risk" if number < 6 else "kept"
+        record_fulfilment(
+            commitment=commitment,
+            status=status,
+            seen_on=moment(10, 14).date(),
+            text=SEEN[status],
+            by=story.officer_of(commitment.enrolment.bureau),
+            now=moment(10, 14),
         )

@@ -1,7 +1,6 @@
 """What the acts of the demonstration share."""
 
 import random
-from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -32,8 +31,9 @@ class Story:
     quality: dict = field(default_factory=dict)
     campaign: Campaign | None = None
     enrolments: list = field(default_factory=list)
-    inspectors: dict = field(default_factory=lambda: defaultdict(list))
-    team_rng: random.Random = field(default_factory=lambda: random.Random(SEED))
+    # enrolment pk → (names of the team, day) of the acceptance plan
+    planned: dict = field(default_factory=dict)
+    released_visit: object = None
 
     @property
     def admin(self) -> User:

@@ -1,7 +1,18 @@
 """The papers, one module each, and the table of all of them."""
 
 from reports.models import ReportKind
-from reports.papers import cards, ranking_list, summary
+from reports.papers import (
+    acceptance,
+    awards,
+    books,
+    cards,
+    circular,
+    minutes,
+    posters,
+    ranking_list,
+    rectification,
+    summary,
+)
 from reports.papers.base import Paper
 
 PAPERS: dict[str, Paper] = {
@@ -11,7 +22,18 @@ PAPERS: dict[str, Paper] = {
         cards.PAPER,
         cards.PACK,
         ranking_list.PAPER,
+        circular.PAPER,
+        awards.PAPER,
+        acceptance.PAPER,
+        minutes.PAPER,
+        rectification.NOTICE,
+        rectification.REPLY,
+        posters.PAPER,
         ranking_list.BOOK,
+        books.REGISTER,
+        books.LEDGER,
+        books.COMPLETENESS,
+        books.YEAR,
     )
 }
 

@@ -16,6 +16,7 @@ from accounts.models import Organisation, OrganisationKind
 from accounts.roles import Permission
 from common.workbook import CONTENT_TYPE, Sheet, write_book
 from reports.models import Report, ReportKind
+from reports.papers.official import letter_of
 from reports.pdf import Style, render_pdf
 
 BUREAUS = (OrganisationKind.PROVINCE, OrganisationKind.PREFECTURE, OrganisationKind.COUNTY)
@@ -63,7 +64,7 @@ class Paper:
         return False
 
     def unit_of(self, subject) -> Organisation:
-        """Of which unit a paper about `subject` is: the station's of an enrolment's row."""
+        """Of which unit a paper about `subject` is: the station of an enrolment's row."""
         return subject.enrolment.station.organisation
 
     def filename(self, report: Report) -> str:
@@ -94,6 +95,7 @@ class Document(Paper):
             "now": now,
             "verify_address": verify_address(report),
             "verify_qr": qr(verify_address(report)),
+            "letter": letter_of(report) if self.style == Style.OFFICIAL else None,
         }
         return render_to_string(self.template, context)
 

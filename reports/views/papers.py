@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts import audit
+from accounts.models import OrganisationKind
 from accounts.policies import check_may
 from campaign.models import Campaign
 from common.errors import Denied, allowed
@@ -15,7 +16,7 @@ from reports.forms import PaperForm, SendForm
 from reports.mail.sending import linked_report, readers_for, send_report
 from reports.models import Report, ReportKind, ReportState
 from reports.papers import PAPERS, paper_of
-from reports.policies import check_can_read, check_can_steer
+from reports.policies import check_can_keep_rules, check_can_read, check_can_steer
 from reports.services import cancel_report, hand_out, request_report, retry_report
 from reports.workflow import REPORT
 from scoring.models import ScoreRun
@@ -39,6 +40,7 @@ def report_list(request):
         "page": page_of(request, rows),
         "papers": [paper for paper in PAPERS.values() if _offered(request.user, paper)],
         "run": ScoreRun.objects.visible_to(request.user).latest_of(Campaign.objects.current()),
+        "keeps_rules": allowed(check_can_keep_rules, request.user),
         "kinds": ReportKind.choices,
         "states": ReportState.choices,
     }
@@ -46,11 +48,10 @@ def report_list(request):
 
 
 def _offered(user, paper) -> bool:
-    """Whether the list offers a paper: the right is there, and a unit for it may be."""
-    return user.may(paper.right) and (
-        paper.subjects is not None
-        or any(user.organisation.kind == kind or kind != "province" for kind in paper.units)
-    )
+    """Whether the list offers a paper: the right is there, and units at or below the own level."""
+    levels = OrganisationKind.values
+    own = levels.index(user.organisation.kind)
+    return user.may(paper.right) and any(levels.index(kind) >= own for kind in paper.units)
 
 
 @require_http_methods(["GET", "POST"])

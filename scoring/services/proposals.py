@@ -1,5 +1,6 @@
 """What the rules propose from a published run (结果运用; notice part 5). People decide on it."""
 
+from collections import Counter
 from datetime import datetime
 
 from django.db import transaction
@@ -7,7 +8,7 @@ from django.db.models import Count
 
 from accounts import audit
 from campaign.models import Campaign
-from evaluations.models import Finding, Veto
+from evaluations.models import EligibilityWithdrawal, Finding
 from scoring.history import YearResult, circulated_stations, front_places, histories
 from scoring.models import (
     Consequence,
@@ -18,7 +19,6 @@ from scoring.models import (
     ScoreRun,
     ScoreStatus,
 )
-from scoring.papers import below_province
 from scoring.policies import (
     check_can_propose_results,
 )
@@ -118,6 +118,18 @@ def _within(rows: list, number: int | None) -> list:
     return [row for row in rows if row.rank_kind <= last]
 
 
+def _last(ranked: list, places: int) -> list:
+    """Those with fewer than `places` stations behind them: who shares the last place is last, but
+    nobody is who shares the first."""
+    behind = Counter(row.rank_kind for row in ranked)
+    return [
+        row
+        for row in ranked
+        if row.rank_kind > 1
+        and sum(count for rank, count in behind.items() if rank > row.rank_kind) < places
+    ]
+
+
 def _consequences(run, rules):
     """Fields of each consequence (notice parts 4 (2) 4, 5 and 6 (2))."""
     found = dict(
@@ -129,8 +141,7 @@ def _consequences(run, rules):
     for kind in StationKind.values:
         ranked = _ranked(run, kind)
         size = len(ranked)
-        behind = size - front_places(size, rules.behind_share)
-        last = [row for row in ranked if row.rank_kind > behind and size > 1]
+        last = _last(ranked, front_places(size, rules.behind_share))
         years = _years(run, last)
         for row in ranked:
             findings, unit = found.get(row.enrolment_id, 0), row.enrolment.organisation
@@ -168,12 +179,9 @@ def _consequences(run, rules):
 
 
 def withdrawn_bureaus(campaign: Campaign) -> dict:
-    """Prefecture bureau or directly administered county → the vetoes in effect below it, by which
-    it loses its own eligibility (notice part 6 (2))."""
+    """Bureau → the vetoes in effect by which it lost its own eligibility (notice part 6 (2))."""
     bureaus: dict = {}
-    vetoes = Veto.objects.in_effect().filter(enrolment__campaign=campaign)
-    for veto in vetoes.select_related(
-        "enrolment__station__organisation__supervisor__supervisor"
-    ).order_by("pk"):
-        bureaus.setdefault(below_province(veto.enrolment.bureau), []).append(veto)
+    rows = EligibilityWithdrawal.objects.in_effect().filter(campaign=campaign)
+    for row in rows.select_related("organisation", "veto__enrolment__station__organisation"):
+        bureaus.setdefault(row.organisation, []).append(row.veto)
     return bureaus

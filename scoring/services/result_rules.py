@@ -47,6 +47,12 @@ def quotas_of(rules: ResultRules) -> dict[tuple[str, str], int]:
     return {(row.honour, row.kind): row.number for row in rules.quotas.all()}
 
 
+def quotas_in_force(campaign: Campaign) -> dict[tuple[str, str], int]:
+    """The campaign's quotas, else the defaults; writes nothing."""
+    rules = ResultRules.objects.filter(campaign=campaign).first()
+    return quotas_of(rules) if rules else dict(DEFAULT_QUOTAS)
+
+
 @transaction.atomic
 def set_result_rules(
     *, campaign: Campaign, figures: dict, quotas: dict, reason: str, by, now: datetime

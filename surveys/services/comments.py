@@ -6,11 +6,13 @@ from datetime import datetime
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from accounts.roles import Permission
 from common.errors import Incomplete
 from evaluations.models import Finding, FindingSource
+from evaluations.policies import is_above
 from evaluations.services.findings import record_finding
 from surveys.disclosure import SMALLEST_CELL
-from surveys.models import Ballot, SurveyComment
+from surveys.models import Ballot, CommentState, SurveyComment
 from surveys.policies import check_can_find_from_comment, check_can_screen
 from surveys.services.mixing import hold_station
 from surveys.workflow import COMMENT
@@ -110,13 +112,13 @@ def enough_ballots(enrolment_id: int) -> bool:
 
 
 def comments_for(user, enrolment):
-    """The comments of a station that `user` may read, for the station itself the screened ones.
+    """The comments of a station that `user` may read: all for who screens, else the shown ones.
 
     Nothing before the station has five counted ballots.
     """
     rows = SurveyComment.objects.visible_to(user).filter(enrolment=enrolment)
     if not enough_ballots(enrolment.pk):
         return rows.none()
-    if user.organisation.path == enrolment.organisation.path:
-        return rows.filter(state="shown")
-    return rows
+    if user.may(Permission.SURVEY_WORK) and is_above(user, enrolment):
+        return rows
+    return rows.filter(state=CommentState.SHOWN)

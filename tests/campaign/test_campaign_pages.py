@@ -395,3 +395,14 @@ def test_saving_never_takes_back_what_a_colleague_submits():
         paper = Submission.objects.get()
         assert (paper.state, plan_obligation(world).state) == ("submitted", "met")
         assert paper.text == (TEXT if saved == "refused" else saved)
+
+
+@override_settings(DEMONSTRATION=True, PORTAL_TODAY="2014-10-25")
+def test_the_provinces_administrator_enrols_all_that_are_waiting(client, world):
+    for bureau in (world.county, world.sibling_county):
+        station(bureau, 5)
+    client.force_login(world.province_admin)
+    assert client.get(reverse("campaign:enrolments")).context["waiting"] == 2
+    assert client.post(reverse("campaign:enrol")).status_code == 302
+    assert Enrolment.objects.count() == 8
+    assert client.get(reverse("campaign:enrolments")).context["waiting"] == 0

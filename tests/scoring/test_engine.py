@@ -386,3 +386,52 @@ def test_a_float_is_refused():
 def test_a_daily_score_outside_0_to_100_is_refused(score):
     with pytest.raises(ValueError, match="between 0 and 100"):
         station(daily={"county": score}, tallies=())
+
+
+def test_the_other_reading_of_ten_percent():
+    weights = {"prefecture": F(3), "county": F(27), "questionnaire": F(70)}
+    other = policy(
+        parts=tuple(PartRule("regular", part, weight) for part, weight in weights.items())
+    )
+    score = score_station(
+        other, QUESTIONS, station(daily={"prefecture": "90", "county": "85.5"}, tallies=A_TALLIES)
+    )
+    assert score.composite_exact == F("82.7755")
+    assert score.composite == D("82.78")
+
+
+def test_not_satisfied_worth_thirty():
+    kinder = policy(
+        options=tuple(
+            OptionRule(rule.scale, rule.option, True, F(30)) if rule.option == "3" else rule
+            for rule in POLICY.options
+        )
+    )
+    tallies = (
+        tally("service", 12, 4, 0),
+        tally("supervisor", 4, 0, 1),
+        tally("society", 10, 0, 0),
+    )
+    score = score_station(
+        kinder,
+        QUESTIONS,
+        station(line="direct", daily={"province": "88", "county": "92"}, tallies=tallies),
+    )
+    assert score.questionnaire_exact == F("92.75")
+    assert score.composite == D("92.13")
+
+
+def test_under_the_tie_rule_share_equal_composites_share_at_once():
+    """X, Y and Z of example H: 85.00 each; Z's lower questionnaire score no longer matters."""
+    good = (tally("service", 14, 4, 2), tally("supervisor", 7, 2, 1), tally("society", 7, 2, 1))
+    less = (tally("service", 16, 0, 4), tally("supervisor", 8, 0, 2), tally("society", 8, 0, 2))
+    stations = [
+        station("X", daily={"prefecture": "88", "county": "87"}, tallies=good),
+        station("Z", daily={"prefecture": "98", "county": "96"}, tallies=less),
+    ]
+
+    def places(rules):
+        return [score.ranks[0].position for score in score_all(rules, QUESTIONS, stations)]
+
+    assert places(POLICY) == [1, 2]
+    assert places(policy(tie_break="share")) == [1, 1]

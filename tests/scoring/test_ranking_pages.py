@@ -12,7 +12,13 @@ from openpyxl import load_workbook
 from accounts.models import AuditEvent, Organisation
 from campaign.models import SupervisionLine
 from evaluations.models import Veto
-from scoring.models import ScoreRun, StationScore
+from scoring.models import (
+    PastResult,
+    PolicyPeerGroup,
+    ScoreRun,
+    ScoringPolicy,
+    StationScore,
+)
 from scoring.services.runs import make_run
 from tests.factories import NOW, enrolment, small_province, station
 from tests.scoring.voters import scored_province, show_to_units, vote
@@ -212,3 +218,71 @@ def test_the_button_is_shown_to_those_who_may(world, run, client):
         assert client.get(RANKING).context["can_make_run"] is may
     assert ScoreRun.objects.count() == 1
     assert StationScore.objects.filter(composite=Decimal("79.36")).count() == 2
+
+
+def test_a_county_by_hand(world, run, client):
+    """79.36 with 35 ballots, 88.00 with 30: plain 83.68, weighted 5417.6 / 65 = 83.35."""
+    client.force_login(world.province_officer)
+    page = client.get(reverse("scoring:units"), {"level": "county"})
+    units = {unit.code: unit for unit in page.context["page"]}
+    county = units["410122"]
+    assert (county.plain, county.weighted) == (Decimal("83.68"), Decimal("83.35"))
+    assert (county.stations, county.ranked, county.ballots) == (2, 2, 65)
+    # Jiyuan has no counties: its prefecture stands for itself. Unranked stations enter no mean.
+    assert units["419001"].plain == Decimal("85.00")
+    assert units["410221"].plain is None
+
+
+def test_serial_numbers_are_read_as_numbers(world, client):
+    for serial in (10, 3):
+        enrolment(world.campaign, station(world.county, serial))
+    run_of(world)
+    client.force_login(world.province_officer)
+    codes = [code for _, code in listed(client, sort="name", status="incomplete")]
+    assert codes == ["410122-3", "410122-10", "410181-1"]
+
+
+def test_counties_and_peer_groups_filter(world, client):
+    PolicyPeerGroup.objects.create(
+        policy=ScoringPolicy.objects.get(),
+        code="p1",
+        name_zh="五人以下大队",
+        name_en="small brigades",
+        kind="brigade",
+        staff_from=0,
+        staff_to=5,
+    )
+    for row, staff in ((world.brigade, 5), (world.sibling_brigade, 6), (world.jiyuan_brigade, 3)):
+        row.staff_count = staff
+        row.save()
+    run_of(world)
+    client.force_login(world.province_officer)
+    assert listed(client, peer="p1") == [(1, "419001-1"), (2, "410122-1")]
+    assert [code for _, code in listed(client, prefecture="410100", county="410185")] == [
+        "410185-1"
+    ]
+
+
+def test_the_change_against_last_year_and_the_bar(world, run, client):
+    PastResult.objects.create(
+        station=world.brigade,
+        year=2013,
+        composite="75.00",
+        source="名单",
+        imported_by=world.province_admin,
+        imported_at=NOW,
+    )
+    client.force_login(world.province_officer)
+    page = client.get(RANKING)
+    rows = {row.code: row for row in page.context["page"]}
+    assert "+4.36" in page.content.decode()
+    assert "<svg" in rows["410122-1"].bar
+    assert rows["410181-1"].bar == ""
+
+
+def test_the_funnel_names_who_lies_outside(world, run, client):
+    client.force_login(world.province_officer)
+    page = client.get(reverse("scoring:funnel"), {"kind": "brigade"})
+    assert page.status_code == 200
+    assert "<polygon" in page.content.decode() or "<rect" in page.content.decode()
+    assert "style=" not in page.context["chart"]

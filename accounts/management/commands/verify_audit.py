@@ -3,7 +3,7 @@
 from django.core.management.base import BaseCommand
 from django.db import connection
 
-from accounts import guards, seals
+from accounts import archives, guards, seals
 
 
 class Command(BaseCommand):
@@ -23,9 +23,13 @@ class Command(BaseCommand):
         guards_missing = guards.missing(connection)
         if verdict.fault:
             self.stderr.write(_broken(verdict.fault))
+        flaw = archives.verify() if not verdict.fault else None
+        if flaw:
+            event = "" if flaw.event is None else f", event {flaw.event}"
+            self.stderr.write(f"archive {flaw.name}{event}: {flaw.what}")
         if guards_missing:
             self.stderr.write(f"triggers are missing: {', '.join(sorted(guards_missing))}")
-        if verdict.fault or guards_missing:
+        if verdict.fault or flaw or guards_missing:
             raise SystemExit(1)
         self.stdout.write(
             f"whole: {verdict.seals} seals, {verdict.events} events, {verdict.waiting} not sealed "

@@ -1,0 +1,189 @@
+"""The office's forms."""
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _now
+from django.utils.translation import gettext_lazy as _
+
+from common.sheet_pages import WorkbookForm
+from common.sheets import read_table
+from evaluations.forms.fields import DayInput, KeyField, plain_helper
+from evaluations.models import FindingCategory, Severity
+from surveys.disclosure import SMALLEST_CELL
+from surveys.imports import PEOPLE
+from surveys.models import BallotRules, Questionnaire
+
+
+class PlainForm(forms.Form):
+    """A form that its template wraps."""
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.helper = plain_helper()
+
+
+class CodesForm(PlainForm):
+    """One-time codes for a station, for people drawn from a list or handed out by the office."""
+
+    key = KeyField()
+    group = forms.ChoiceField(label=_("respondent group"), required=False)
+    number = forms.IntegerField(label=_("number of codes"), min_value=SMALLEST_CELL, max_value=2000)
+    note = forms.CharField(label=_("note"), required=False, max_length=120)
+    workbook = forms.FileField(
+        label=_("list of people served (.xlsx), to draw from"),
+        required=False,
+        help_text=_("Read once for the drawing and not kept; its fingerprint and the seed are."),
+    )
+
+    def __init__(self, *args, campaign, **kwargs):
+        super().__init__(*args, **kwargs)
+        questionnaire = Questionnaire.objects.in_force(campaign)
+        groups = questionnaire.groups.all() if questionnaire else ()
+        self.fields["group"].choices = [
+            ("", _("chosen by the person")),
+            *((group.code, group.name) for group in groups),
+        ]
+        self.table = None
+
+    def clean_workbook(self):
+        if not self.cleaned_data["workbook"]:
+            return None
+        checked = WorkbookForm({}, {"workbook": self.cleaned_data["workbook"]})
+        if not checked.is_valid():
+            raise ValidationError(checked.errors["workbook"].as_data())
+        self.table = read_table(checked.cleaned_data["workbook"], PEOPLE)
+        self.table.fail_doubles("reference")
+        if self.table.errors:
+            raise ValidationError(
+                [
+                    _now("Row %(row)s, %(column)s: %(reason)s")
+                    % {"row": error.row or "–", "column": error.column, "reason": error.reason}
+                    for error in self.table.errors[:20]
+                ]
+            )
+        return self.cleaned_data["workbook"]
+
+    def people(self) -> list[tuple[str, str]]:
+        """(reference, name) of each line of the list; empty without one."""
+        if self.table is None:
+            return []
+        return [(row.values["reference"], row.values["name"] or "") for row in self.table.rows]
+
+
+class HandOutForm(PlainForm):
+    number = forms.IntegerField(label=_("number of slips"), min_value=1)
+    to = forms.CharField(label=_("handed to"), max_length=120)
+
+
+class VoidForm(PlainForm):
+    typed = forms.CharField(label=_("codes, one a line"), widget=forms.Textarea(attrs={"rows": 4}))
+    returned = forms.BooleanField(label=_("the slips came back unused"), required=False)
+    reason = forms.CharField(label=_("reason"), max_length=400)
+
+    def clean_typed(self):
+        return [line for line in self.cleaned_data["typed"].split("\n") if line.strip()]
+
+
+class ReasonForm(PlainForm):
+    reason = forms.CharField(label=_("reason"), max_length=1000)
+
+
+class PaperForm(PlainForm):
+    """The paper of a meeting."""
+
+    key = KeyField()
+    issued = forms.IntegerField(label=_("sheets given out"), min_value=1, max_value=5000)
+    returned = forms.IntegerField(label=_("sheets that came back"), min_value=1, max_value=5000)
+    note = forms.CharField(label=_("note"), required=False, max_length=120)
+
+    def clean(self):
+        data = super().clean()
+        if data.get("issued") and data.get("returned", 0) > data["issued"]:
+            self.add_error("returned", _("More came back than were given out: the vote is void."))
+        return data
+
+
+class CountForm(PlainForm):
+    day = forms.DateField(label=_("day of the meeting"), widget=DayInput())
+
+
+class SheetForm(forms.Form):
+    """A paper sheet as it is typed: an option's number a question, empty for none."""
+
+    def __init__(self, *args, layout, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.layout = layout
+        self.fields["is_void"] = forms.BooleanField(label=_("the sheet is void"), required=False)
+        self.fields["group"] = forms.ChoiceField(
+            label=_("respondent group"),
+            required=False,
+            choices=[("", "–"), *((group.code, group.name) for group in layout.groups)],
+        )
+        for item in layout.packed:
+            keys = " ".join(f"{choice.code}={choice.text}" for choice in item.choices)
+            self.fields[item.field] = forms.CharField(
+                label=f"{item.number}. {item.text} [{keys}]",
+                required=False,
+                max_length=1,
+                widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
+            )
+        self.fields["comment"] = forms.CharField(
+            label=_("comment"),
+            required=False,
+            max_length=1000,
+            widget=forms.Textarea(attrs={"rows": 2}),
+        )
+        self.helper = plain_helper()
+
+    def clean(self):
+        data = super().clean()
+        for item in self.layout.packed:
+            code = data.get(item.field, "")
+            if code and code not in item.codes:
+                self.add_error(item.field, _now("There is no option %(code)s.") % {"code": code})
+        if not data.get("is_void") and not data.get("group"):
+            self.add_error("group", _("Choose the respondent group of the sheet, or mark it void."))
+        return data
+
+    def sheet(self) -> dict:
+        """The fields for the service."""
+        data = self.cleaned_data
+        answers = {
+            item.number: data[item.field] for item in self.layout.packed if data.get(item.field)
+        }
+        return {
+            "is_void": data["is_void"],
+            "group": data["group"],
+            "answers": answers,
+            "comment": data["comment"],
+        }
+
+
+class RulesForm(forms.ModelForm):
+    class Meta:
+        model = BallotRules
+        fields = (
+            "fast_seconds",
+            "least_ballots",
+            "straight_percent",
+            "closing_percent",
+            "gap_points",
+            "challenge_bits",
+            "challenge_seconds",
+            "mix_every",
+        )
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.helper = plain_helper()
+
+
+class ShowForm(PlainForm):
+    text = forms.CharField(
+        label=_("what the station reads"), widget=forms.Textarea(attrs={"rows": 3})
+    )
+
+
+class FindForm(PlainForm):
+    category = forms.ChoiceField(label=_("category"), choices=FindingCategory.choices)
+    severity = forms.ChoiceField(label=_("severity"), choices=Severity.choices)

@@ -1,0 +1,47 @@
+"""A person's browser, for every walk."""
+
+import pytest
+from django.test.utils import override_settings
+from django.urls import reverse
+
+from tests.factories import PASSWORD
+
+
+@pytest.fixture
+def portal(live_server, browser, world):
+    """A person's browser: `portal(person)` signs in and gives the page."""
+    contexts, complaints = [], []
+
+    def open_as(user=None, **viewport):
+        context = browser.new_context(
+            locale="zh-CN", viewport=viewport or {"width": 1280, "height": 900}
+        )
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(15_000)
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("request", lambda r: _only_here(r.url, live_server.url, complaints))
+        page.on("console", lambda m: complaints.append(m.text) if _is_csp(m) else None)
+        page.site = live_server.url
+        if user is not None:
+            page.goto(live_server.url + reverse("accounts:login"))
+            page.fill("#id_username", user.username)
+            page.fill("#id_password", PASSWORD)
+            page.click("main button")
+            page.wait_for_url("**/desk/")
+        return page
+
+    with override_settings(DEMONSTRATION=True, PORTAL_TODAY="2014-10-25"):
+        yield open_as
+        for context in contexts:
+            context.close()
+    assert complaints == []
+
+
+def _only_here(url, site, complaints):
+    if not url.startswith((site, "data:")):
+        complaints.append(f"request to {url}")
+
+
+def _is_csp(message):
+    return "Content Security Policy" in message.text

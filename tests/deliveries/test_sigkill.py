@@ -1,0 +1,196 @@
+"""A worker killed in the middle of a mailing, with a real Redis and a real mail server: every
+message is sent, failed or undecided, and none goes out twice (docs/adr/0006)."""
+
+import os
+import random
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections import Counter
+
+import pytest
+import redis
+from django.db import connection
+from django.utils import timezone
+
+from deliveries import services
+from deliveries.mail_log import confirm_from_log
+from deliveries.models import Delivery, DeliveryKind, DeliveryState
+from tests.factories import NOW
+from tests.plain_mail import app as plain_app
+from tests.smtp_sink import Sink
+
+MESSAGES, REFUSED, KILLS, CONCURRENCY = 180, 6, 5, 2
+# Longest wait for a worker to finish what is left.
+PATIENCE = 40
+
+
+@pytest.fixture(scope="module")
+def broker():
+    """The address of a Redis of its own; without one the test is skipped with a loud line, and
+    fails in CI."""
+    program = shutil.which("redis-server")
+    if program is None:
+        give_up = pytest.fail if os.environ.get("CI") == "true" else pytest.skip
+        give_up("!!! no redis-server found: the SIGKILL test did NOT run (install redis-server)")
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    options = ["--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
+    process = subprocess.Popen([program, *options], stdout=subprocess.DEVNULL)
+    client = redis.Redis(port=port)
+    wait_until(lambda: answers(client), "Redis does not answer")
+    yield f"redis://127.0.0.1:{port}/0"
+    client.close()
+    process.kill()
+    process.wait()
+
+
+def answers(client):
+    try:
+        return client.ping()
+    except redis.ConnectionError:
+        return False
+
+
+def wait_until(condition, failure, seconds=PATIENCE):
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, failure
+        time.sleep(0.05)
+
+
+@pytest.fixture
+def sink():
+    sink = Sink(delay=0.01)
+    yield sink
+    sink.stop()
+
+
+def database_address() -> str:
+    """The test's own database, for other processes."""
+    row = connection.settings_dict
+    if connection.vendor == "sqlite":
+        return f"sqlite:///{row['NAME']}"
+    return f"postgres://{row['USER']}@{row['HOST']}:{row['PORT']}/{row['NAME']}"
+
+
+def start_worker(app, broker, sink):
+    """A worker in a session of its own, so that SIGKILL reaches all its processes at once."""
+    command = [
+        sys.executable, "-m", "celery", "-q", "-A", app, "worker", "--loglevel", "CRITICAL",
+        "--concurrency", str(CONCURRENCY), "--without-gossip", "--without-mingle",
+        "--without-heartbeat",
+    ]  # fmt: skip
+    environment = os.environ | {
+        "DJANGO_SETTINGS_MODULE": "config.settings",
+        "DATABASE_URL": database_address(),
+        "REDIS_URL": broker,
+        "EMAIL_URL": f"smtp://127.0.0.1:{sink.port}",
+        "SINK_PORT": str(sink.port),
+        "LOG_LEVEL": "CRITICAL",
+    }
+    return subprocess.Popen(command, env=environment, start_new_session=True)
+
+
+def kill(worker):
+    os.killpg(worker.pid, signal.SIGKILL)
+    worker.wait()
+
+
+def kill_often(start, sink, kills):
+    """Start a worker and kill it soon after its first message, so many times."""
+    dice = random.Random(2014)
+    for _ in range(kills):
+        before, worker = len(sink.received), start()
+        wait_until(lambda before=before: len(sink.received) > before, "the worker sends nothing")
+        time.sleep(dice.uniform(0.0, 0.25))
+        kill(worker)
+
+
+def check_nothing_lost_or_doubled(due, outcome, received):
+    """`outcome`: what is known of each message, by Message-ID; `received`: how often the mail
+    server took each."""
+    states = Counter(outcome.values())
+    assert set(states) <= {"sent", "failed", "unsure"}
+    assert states["sent"] + states["failed"] + states["unsure"] == len(due)
+    assert set(outcome) == set(due)
+    assert [message_id for message_id, times in received.items() if times > 1] == []
+    assert all(received[message_id] for message_id, state in outcome.items() if state == "sent")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_ledger_loses_and_doubles_nothing(broker, sink):
+    due = [
+        services.plan_delivery(
+            key=f"kill-{number}", kind=DeliveryKind.OTHER, user=None,
+            address=f"{'refused' if number < REFUSED else 'person'}-{number}@example.com",
+            subject="主题", text="正文", now=NOW,
+        ).message_id
+        for number in range(MESSAGES)
+    ]  # fmt: skip
+    client = redis.Redis.from_url(broker)
+
+    def start():
+        # Two beats ring, whatever became of the rings before.
+        for _ in range(2):
+            ring(broker)
+        return start_worker("config", broker, sink)
+
+    kill_often(start, sink, KILLS)
+    worker = start()
+    wait_until(
+        lambda: ring(broker) and not Delivery.objects.filter(state="planned").exists(),
+        "messages are left",
+    )
+    kill(worker)
+    client.close()
+    # The leases of the dead run out.
+    Delivery.objects.filter(state=DeliveryState.SENDING).update(
+        claimed_at=timezone.now() - 2 * services.LEASE
+    )
+    services.declare_undecided()
+    outcome = dict(Delivery.objects.values_list("message_id", "state"))
+    received = Counter(message_id for message_id, _recipient in sink.received)
+    check_nothing_lost_or_doubled(due, outcome, received)
+    states = Counter(outcome.values())
+    assert states["failed"] == REFUSED
+    assert 0 < states["unsure"] <= (KILLS + 1) * CONCURRENCY
+    # The mail server's log decides about those that it took.
+    confirm_from_log((message_id for message_id, _ in sink.received), now=NOW)
+    left = set(Delivery.objects.filter(state="unsure").values_list("message_id", flat=True))
+    assert left.isdisjoint(received)
+
+
+def ring(broker) -> bool:
+    """What beat does: one message in the queue."""
+    with plain_app.connection_for_write(url=broker) as line:
+        plain_app.send_task("deliveries.tasks.send_deliveries", connection=line)
+    return True
+
+
+@pytest.mark.django_db(transaction=True)
+def test_plain_tasks_lose_messages(broker, sink):
+    """Negative control: the same kills, the same assertion, and it must fail."""
+    due = [f"<plain-{number}@example.com>" for number in range(60)]
+    with plain_app.connection_for_write(url=broker) as line:
+        for message_id in due:
+            plain_app.send_task("tests.plain_mail.send", (message_id,), connection=line)
+    client = redis.Redis.from_url(broker)
+
+    def start():
+        return start_worker("tests.plain_mail", broker, sink)
+
+    kill_often(start, sink, 3)
+    worker = start()
+    wait_until(lambda: not client.llen("celery") and not client.hlen("unacked"), "tasks are left")
+    time.sleep(0.5)
+    kill(worker)
+    client.close()
+    received = Counter(message_id for message_id, _recipient in sink.received)
+    outcome = dict.fromkeys(received, "sent")
+    with pytest.raises(AssertionError):
+        check_nothing_lost_or_doubled(due, outcome, received)

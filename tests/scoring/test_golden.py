@@ -1,0 +1,55 @@
+"""A closed campaign replays to the same digest, whatever migrations have come since.
+
+golden/run-2014.json holds a run as the first release stored it: its columns of then, and the
+checksums of its files. New columns take the defaults that their migrations give.
+"""
+
+import hashlib
+import json
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+
+from scoring.models import ScoreRun, StationScore
+from scoring.services.policies import load_default_policy
+from scoring.services.runs import NotProvable, files_of
+from tests.factories import NOW, small_province
+
+pytestmark = pytest.mark.django_db
+GOLDEN = json.loads((Path(__file__).parent / "golden/run-2014.json").read_text(encoding="utf-8"))
+
+
+@pytest.fixture
+def run():
+    world = small_province()
+    row = ScoreRun.objects.create(
+        campaign=world.campaign,
+        policy=load_default_policy(campaign=world.campaign, by=None, now=NOW),
+        made_at=datetime.fromisoformat(GOLDEN["made_at"]),
+        **{key: GOLDEN[key] for key in GOLDEN.keys() - {"files", "scores", "made_at"}},
+    )
+    enrolments = {each.organisation.code: each for each in world.campaign.enrolments.with_station()}
+    StationScore.objects.bulk_create(
+        StationScore(run=row, enrolment=enrolments[fields["code"]], **fields)
+        for fields in GOLDEN["scores"]
+    )
+    return row
+
+
+def test_the_golden_run_replays_to_the_same_bytes(run):
+    files = files_of(run)
+    manifest = json.loads(files.pop("manifest.json"))
+    assert {name: hashlib.sha256(text).hexdigest() for name, text in files.items()} == GOLDEN[
+        "files"
+    ]
+    assert manifest["input_digest"] == GOLDEN["input_digest"]
+    assert manifest["output_digest"] == GOLDEN["output_digest"]
+
+
+def test_a_changed_input_of_it_does_not(run):
+    row = run.scores.get(code="410122-1")
+    row.inputs["groups"]["service"]["counts"]["1"]["1"] -= 1
+    row.save()
+    with pytest.raises(NotProvable):
+        files_of(run)
