@@ -35,7 +35,7 @@ from tests.factories import NOW, small_province  # noqa: E402
 
 SIZES = (200, 2000)
 EACH = 3
-ROUNDS = 15
+ROUNDS = 7
 PAGES = {
     "floor": reverse("evaluations:rectification-days"),
     "register": reverse("evaluations:register"),
@@ -118,5 +118,7 @@ def main():
 
 
 if __name__ == "__main__":
-    with override_settings(DEMONSTRATION=True, PORTAL_TODAY="2014-10-25"):
+    with override_settings(
+        DEMONSTRATION=True, PORTAL_TODAY="2014-10-25", ALLOWED_HOSTS=["testserver"]
+    ):
         main()

@@ -31,6 +31,12 @@ class Line:
         """The fingerprint of what is stored now: a form shown again is told the present state."""
         return self.item.fingerprint if self.item else EMPTY
 
+    @property
+    def unsaved(self) -> bool:
+        """True when what the form shows was refused, and so is stored nowhere."""
+        fields = (self.value, self.text, self.page, self.files)
+        return self.theirs is not None or any(field.errors for field in fields)
+
 
 class AnswersForm(forms.Form):
     """A score, a problem, a page and files for each criterion. `items`: the stored ones by

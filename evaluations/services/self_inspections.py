@@ -10,7 +10,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.db.models import F
 from django.utils.translation import gettext as _
 
@@ -123,13 +123,9 @@ def save_self_inspection(
 def _claimed(enrolment, standard) -> SelfInspection:
     """The self-inspection, ours to change until the transaction ends, with an item for each
     criterion of the station's kind."""
-    try:
-        with transaction.atomic():
-            inspection, created = SelfInspection.objects.get_or_create(
-                enrolment=enrolment, defaults={"standard": standard}
-            )
-    except IntegrityError as error:
-        raise WrongMoment(_("Somebody else began at the same moment. Save once more.")) from error
+    inspection, created = SelfInspection.objects.get_or_create(
+        enrolment=enrolment, defaults={"standard": standard}
+    )
     if created:
         SelfInspectionItem.objects.bulk_create(
             SelfInspectionItem(inspection=inspection, criterion=criterion)

@@ -214,7 +214,9 @@
   here.forEach(deduct);
   const kept = store.read();
   const left = here.filter((pk) => kept[pk]);
-  for (const pk of left.filter((pk) => same(kept[pk], typed(pk)))) store.drop(pk);
+  // A form that was refused shows what is typed without having stored it.
+  const acknowledged = (pk) => !("unsaved" in box(pk).dataset) && same(kept[pk], typed(pk));
+  left.filter(acknowledged).forEach((pk) => store.drop(pk));
   const open = left.filter((pk) => !same(kept[pk], typed(pk)));
   if (open.length) {
     const banner = document.getElementById("kept");

@@ -100,6 +100,21 @@ def test_without_the_devices_memory_it_would_be_lost(device, area, world):
     assert not page.is_visible("#kept")
 
 
+def test_refused_form_is_still_kept_by_the_device(device, area, world):
+    criterion = first_criterion(world)
+    value = f"[name=value_{criterion.pk}]"
+    context = device(world.station_officer)
+    page = area(context)
+    page.fill(value, "9")
+    page.click("button[name=next]")
+    assert page.locator(".invalid-feedback").count() == 1
+    page.close()
+    page = area(context)
+    assert page.input_value(value) == ""
+    page.click("#kept-restore")
+    assert page.input_value(value) == "9"
+
+
 def test_two_editors_at_once(device, area, world):
     criterion = first_criterion(world)
     text = f"[name=text_{criterion.pk}]"
