@@ -6,7 +6,11 @@ import shutil
 import socket
 
 import pytest
+from django.db import connection
 from playwright.sync_api import sync_playwright
+
+from accounts import guards as audit_guards
+from surveys import guards as ballot_guards
 
 _connect = socket.socket.connect
 
@@ -22,6 +26,15 @@ def _loopback_only(self, address):
 @pytest.fixture(autouse=True)
 def _no_network(monkeypatch):
     monkeypatch.setattr(socket.socket, "connect", _loopback_only)
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup, django_db_blocker):
+    """The database's own guards also where its tables were made without the migrations."""
+    with django_db_blocker.unblock():
+        if audit_guards.missing(connection):
+            audit_guards.install(connection)
+        ballot_guards.install(connection)
 
 
 def find_chromium():
