@@ -385,8 +385,10 @@ def _box(world):
         id=2, enrolment=enrolment, text="意见", state="shown", shown_text="意见", screened_by=by
     )
     world.survey_lead = Lead.objects.create(enrolment=enrolment, raised_on=NOW.date())
-    world.draft = load_default(campaign=world.campaign, by=world.province_admin, now=NOW)
-    world.survey_question = world.draft.questions.first()
+    world.questionnaire_draft = load_default(
+        campaign=world.campaign, by=world.province_admin, now=NOW
+    )
+    world.survey_question = world.questionnaire_draft.questions.first()
 
 
 STATION_FORM = {
@@ -603,9 +605,9 @@ TARGETS = {
         {"category": "work", "severity": "minor"},
     ),
     "lead": lambda w: ([w.survey_lead.pk], {"reason": "已核查"}),
-    "questionnaire": lambda w: ([w.draft.pk], {}),
-    "question-kind": lambda w: ([w.draft.pk, "question"], {}),
-    "question-part": lambda w: ([w.draft.pk, "question", w.survey_question.pk], {}),
+    "questionnaire": lambda w: ([w.questionnaire_draft.pk], {}),
+    "question-kind": lambda w: ([w.questionnaire_draft.pk, "question"], {}),
+    "question-part": lambda w: ([w.questionnaire_draft.pk, "question", w.survey_question.pk], {}),
     "station-code": lambda w: ([], {"station": w.brigade.code}),
     "language": lambda w: ([], {"language": "en"}),
     "daily-list": lambda w: ([w.daily_list.pk], {"reason": "更正"}),

@@ -20,8 +20,8 @@ from tests.test_access_everywhere import METHODS, NAMES
 from tests.test_access_matrix import DEMONSTRATION, LINES
 from tests.visitors import Visitors
 
-# Lines whose object stands in an area: the table gives 404 to another prefecture's officer.
-PLACED = [line for line in LINES if line.expected["pre2"] == 404]
+# Lines whose object stands in an area: there for its own prefecture's officer, 404 to another's.
+PLACED = [line for line in LINES if line.expected["pre2"] == 404 and line.expected["pref"] != 404]
 FORMER = ("pref", "cnty", "cty2", "dcty", "stat", "sta2", "apre", "acty")
 
 
