@@ -253,7 +253,7 @@ def province_ranks_and_explains(portal, world, enrolment, tmp_path):
 
 def province_orders_the_summary(portal, world, tmp_path):
     page = portal(world.province_officer)
-    go(page, "reports:list")
+    go(page, "reports:new", "unit_summary")
     page.select_option("main form select[name=organisation]", str(world.prefecture.pk))
     page.click("main form:has(select[name=organisation]) [type=submit]")
     report = Report.objects.get()
