@@ -250,4 +250,4 @@ def test_the_number_of_queries_of_the_list_is_constant(world, client, count):
     client.get(LIST)
     with CaptureQueriesContext(connection) as queries:
         client.get(LIST)
-    assert len(queries) == 9
+    assert len(queries) == 10

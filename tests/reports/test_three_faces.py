@@ -70,8 +70,8 @@ def of_page(client, series):
     found = {}
     for row in table.rows:
         code = row[1].split()[-1]
-        # Rank, station, kind, prefecture, rank there, composite, ±, ranks, questionnaire, …
-        cells = [row[0], row[4], row[5], row[8], row[9], row[10], row[11], row[12].split()[0]]
+        # Rank, station, kind, prefecture, rank there, composite, bar, ±, band, ranks, Q, …
+        cells = [*(row[place] for place in (0, 4, 5, 10, 11, 12, 13)), row[16].split()[0]]
         found[code] = tuple(map(plain, cells))
     return found
 
