@@ -11,6 +11,7 @@ from io import StringIO
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import IntegrityError, connection, transaction
+from django.db.migrations.loader import MigrationLoader
 from django.db.models import F
 
 from accounts import guards, seals
@@ -104,7 +105,9 @@ def test_a_flush_empties_tests_and_demonstrations_alone(settings):
 
 @pytest.mark.django_db(transaction=True)
 def test_the_migration_goes_back_and_forth():
-    call_command("migrate", "accounts", "0001", verbosity=0)
+    if not MigrationLoader(connection).migrated_apps:
+        pytest.skip("the tables were made without the migrations")
+    call_command("migrate", "accounts", "zero", verbosity=0)
     assert guards.missing(connection) == guards.trigger_names(connection.vendor)
     call_command("migrate", verbosity=0)
     assert guards.missing(connection) == set()
