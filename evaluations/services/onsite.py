@@ -96,7 +96,10 @@ def apply_change(*, enrolment: Enrolment, change: Change, by, now: datetime) -> 
     if change.recorded_on > clock.today(now):
         raise ValidationError(_("The day of the check must not lie in the future."))
     if existing is None:
-        _begin(enrolment, change.recorded_on)
+        # RACE: the first deliveries of a check come one after the other, so that one begins it.
+        Enrolment.objects.select_for_update().get(pk=enrolment.pk)
+        if not AcceptanceCheck.objects.filter(enrolment=enrolment).exists():
+            _begin(enrolment, change.recorded_on)
     # RACE: the check is held to the end, so that of two deliveries of one change the second sees
     # the key of the first, and of two changes the second sees the revision of the first.
     check = AcceptanceCheck.objects.select_for_update().get(enrolment=enrolment)
