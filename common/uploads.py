@@ -59,14 +59,17 @@ def examine(upload) -> CheckedFile:
     return CheckedFile(_clean_name(upload.name, extension), content, content_type)
 
 
-def check_count(present: int, added: int) -> None:
-    """`ValidationError` when an object with `present` files cannot take `added` more."""
-    limit = UploadLimits.in_force().files
+def check_count(present: int, added: int, most: int | None = None) -> None:
+    """`ValidationError` when an object with `present` files cannot take `added` more: at most
+    `most`, or as many as the limits in force say."""
+    limit = most or UploadLimits.in_force().files
     if present + added > limit:
-        raise ValidationError(
+        text = (
             _("At most %(limit)s files; %(present)s are there already.")
-            % {"limit": limit, "present": present}
+            if present
+            else _("At most %(limit)s files.")
         )
+        raise ValidationError(text % {"limit": limit, "present": present})
 
 
 def _by_content(content: bytes, name: str) -> tuple[str, str, bytes]:
