@@ -64,12 +64,12 @@ def check_count(present: int, added: int, most: int | None = None) -> None:
     `most`, or as many as the limits in force say."""
     limit = most or UploadLimits.in_force().files
     if present + added > limit:
-        text = (
+        if not present:
+            raise ValidationError(_("At most %(count)s files.") % {"count": limit})
+        raise ValidationError(
             _("At most %(limit)s files; %(present)s are there already.")
-            if present
-            else _("At most %(limit)s files.")
+            % {"limit": limit, "present": present}
         )
-        raise ValidationError(text % {"limit": limit, "present": present})
 
 
 def _by_content(content: bytes, name: str) -> tuple[str, str, bytes]:

@@ -11,7 +11,6 @@ from django.utils.translation import gettext_lazy as _
 
 from campaign.models import SupervisionLine
 from common.forms import WithFiles
-from common.forms import WithFiles
 from common.uploads import examine
 from evaluations.forms.fields import DayInput, ReasonForm, plain_helper
 from scoring.engine import Policy
