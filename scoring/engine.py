@@ -14,6 +14,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
+from functools import cache
 
 from scoring.ranking import GroupScore, PartScore, QuestionScore, StationScore, ranked
 from scoring.rules import (
@@ -166,8 +167,8 @@ def score_all(
 class _Scorer:
     """A policy and a questionnaire, prepared once for many stations.
 
-    Option values are whole numbers of a common unit here: adding up a province's answers as
-    integers is as exact as with fractions and much faster.
+    Option values and question weights are whole numbers of a common unit here: adding up a
+    province's answers as integers is as exact as with fractions and much faster.
     """
 
     def __init__(self, policy: Policy, questions: Iterable[Question]):
@@ -175,9 +176,13 @@ class _Scorer:
         questions = sorted(questions, key=lambda question: question.number)
         self.weights = {question.number: question.weight for question in questions}
         require(0 < len(self.weights) == len(questions), "questions: none, or one number twice")
+        whole = math.lcm(*(weight.denominator for weight in self.weights.values()))
+        self.shares = {number: int(weight * whole) for number, weight in self.weights.items()}
         unknown = {q.scale for q in questions} - {rule.scale for rule in policy.options}
         require(not unknown, f"questions: unknown scale: {', '.join(sorted(unknown))}")
         self.unit = math.lcm(*(rule.value.denominator for rule in policy.options if rule.counts))
+        # The same few sums come again and again: each is made a fraction once.
+        self.points = cache(lambda earned: Fraction(earned, self.unit))
         self.values = {(number, BLANK): None for number in self.weights} | {
             (question.number, rule.option): int(rule.value * self.unit) if rule.counts else None
             for question in questions
@@ -250,12 +255,22 @@ class _Scorer:
         require(most <= ballots, f"{what}: {most} answers to a question on {ballots} ballots")
 
         scores = tuple(
-            QuestionScore(number, weight, counted[number], Fraction(earned[number], self.unit))
+            QuestionScore(number, weight, counted[number], self.points(earned[number]))
             for number, weight in self.weights.items()
         )
-        mean = _weighted_mean((each.weight, each.score) for each in scores if each.answers)
+        mean = self._mean(counted, earned)
         least = rule.minimum
         return GroupScore(rule.code, rule.weight, least, ballots, ballots >= least, mean, scores)
+
+    def _mean(self, counted: dict[int, int], earned: dict[int, int]) -> Fraction | None:
+        """Σ(weight × points / answers) / Σ weight over the questions with an answer: brought to
+        one denominator first, so that there is one division."""
+        answered = [number for number, answers in counted.items() if answers]
+        if not answered:
+            return None
+        common = math.lcm(*(counted[number] for number in answered))
+        points = sum(self.shares[n] * earned[n] * (common // counted[n]) for n in answered)
+        return Fraction(points, common * self.unit * sum(self.shares[n] for n in answered))
 
 
 def _weighted_mean(weighted: Iterable[tuple[Fraction, Fraction]]) -> Fraction | None:

@@ -1,6 +1,7 @@
 """Which rows a list shows: filters, orders and the words beside the figures."""
 
 from dataclasses import dataclass
+from decimal import Decimal
 from math import sqrt
 from statistics import fmean
 
@@ -12,7 +13,7 @@ from accounts.models import Organisation, OrganisationKind
 from campaign.models import Campaign, Enrolment, Obligation, ObligationKind
 from common.charts.funnel import LIMITS, Point
 from common.charts.score_bar import score_bar
-from scoring.history import histories
+from scoring.history import YearResult, histories
 from scoring.models import (
     DailyList,
     DailyListState,
@@ -257,14 +258,18 @@ def with_words(rows, prefectures: dict[str, str], run: ScoreRun | None = None):
         row.vetoed = row.inputs["vetoed"]
         row.reasons = reasons_of(row)
         if run:
-            before = years.get(row.station_id, {}).get(run.campaign.year - 1)
-            row.change = (
-                row.composite - before.composite
-                if before and before.composite is not None and row.composite is not None
-                else None
-            )
+            before = years.get(row.station_id, {}).get(run.campaign.year - 1, [])
+            row.change = _change(row, before)
             row.bar = _bar(row, ends)
         yield row
+
+
+def _change(row: StationScore, before: list[YearResult]) -> Decimal | None:
+    """Points against the year before; None without a figure, and where stations were merged since,
+    so that there are several."""
+    if len(before) != 1 or before[0].composite is None or row.composite is None:
+        return None
+    return row.composite - before[0].composite
 
 
 def _bar(row: StationScore, ends: dict):
