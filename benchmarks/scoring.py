@@ -96,9 +96,10 @@ def invented(size: int, ballots_each: int) -> list[engine.StationInput]:
 
 
 def clock(act):
-    started = time.perf_counter()
+    """Seconds of this process alone: what else the machine does must not enter a ratio."""
+    started = time.process_time()
     found = act()
-    return time.perf_counter() - started, found
+    return time.process_time() - started, found
 
 
 def floors(stations, stage) -> None:

@@ -14,9 +14,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
-from functools import cache
 
-from scoring.ranking import GroupScore, PartScore, QuestionScore, StationScore, ranked
+from scoring.collector import collector_paused
+from scoring.ranking import GroupScore, PartScore, StationScore, ranked
 from scoring.rules import (
     BLANK,
     GRADES,
@@ -154,6 +154,7 @@ def score_station(
     return _Scorer(policy, questions).score(station)
 
 
+@collector_paused()
 def score_all(
     policy: Policy, questions: Iterable[Question], stations: Iterable[StationInput]
 ) -> tuple[StationScore, ...]:
@@ -176,13 +177,12 @@ class _Scorer:
         questions = sorted(questions, key=lambda question: question.number)
         self.weights = {question.number: question.weight for question in questions}
         require(0 < len(self.weights) == len(questions), "questions: none, or one number twice")
+        self.asked = tuple(self.weights.items())
         whole = math.lcm(*(weight.denominator for weight in self.weights.values()))
         self.shares = {number: int(weight * whole) for number, weight in self.weights.items()}
         unknown = {q.scale for q in questions} - {rule.scale for rule in policy.options}
         require(not unknown, f"questions: unknown scale: {', '.join(sorted(unknown))}")
         self.unit = math.lcm(*(rule.value.denominator for rule in policy.options if rule.counts))
-        # The same few sums come again and again: each is made a fraction once.
-        self.points = cache(lambda earned: Fraction(earned, self.unit))
         self.values = {(number, BLANK): None for number in self.weights} | {
             (question.number, rule.option): int(rule.value * self.unit) if rule.counts else None
             for question in questions
@@ -254,13 +254,18 @@ class _Scorer:
         most, ballots = max(marked.values()), tally.valid_ballots
         require(most <= ballots, f"{what}: {most} answers to a question on {ballots} ballots")
 
-        scores = tuple(
-            QuestionScore(number, weight, counted[number], self.points(earned[number]))
-            for number, weight in self.weights.items()
+        return GroupScore(
+            group=rule.code,
+            weight=rule.weight,
+            minimum=rule.minimum,
+            valid_ballots=ballots,
+            reached_minimum=ballots >= rule.minimum,
+            score=self._mean(counted, earned),
+            asked=self.asked,
+            answers=tuple(counted.values()),
+            earned=tuple(earned.values()),
+            unit=self.unit,
         )
-        mean = self._mean(counted, earned)
-        least = rule.minimum
-        return GroupScore(rule.code, rule.weight, least, ballots, ballots >= least, mean, scores)
 
     def _mean(self, counted: dict[int, int], earned: dict[int, int]) -> Fraction | None:
         """Σ(weight × points / answers) / Σ weight over the questions with an answer: brought to
