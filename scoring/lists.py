@@ -10,13 +10,11 @@ from django.db.models.functions import Length, Substr
 from django.utils.translation import gettext as _
 
 from accounts.models import Organisation, OrganisationKind
-from campaign.models import Campaign, Enrolment, Obligation, ObligationKind
+from campaign.models import Campaign, Enrolment
 from common.charts.funnel import LIMITS, Point
 from common.charts.score_bar import score_bar
 from scoring.history import YearResult, histories
 from scoring.models import (
-    DailyList,
-    DailyListState,
     Grade,
     Part,
     ScoreRun,
@@ -191,17 +189,6 @@ def counties_in(run: ScoreRun | None, user, prefecture: str) -> dict[str, str]:
 def peers_in(run: ScoreRun | None) -> list[tuple[str, str]]:
     """Code and name of the peer groups of the run's policy."""
     return [(row.code, row.name) for row in run.policy.peer_groups.all()] if run else []
-
-
-def unsigned_lists(campaign: Campaign):
-    """The units that owe daily scores and have not signed their list off."""
-    debtors = Obligation.objects.filter(campaign=campaign, kind=ObligationKind.DAILY_SCORE)
-    signed = DailyList.objects.filter(campaign=campaign, state=DailyListState.SIGNED)
-    return (
-        Organisation.objects.filter(pk__in=debtors.values("organisation"))
-        .exclude(pk__in=signed.values("organisation"))
-        .order_by("path")
-    )
 
 
 def funnel_of(run: ScoreRun, user, kind: str) -> tuple[dict | None, list[StationScore]]:
