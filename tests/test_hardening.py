@@ -154,3 +154,26 @@ def test_the_policy_allows_nothing_inline_and_no_other_host():
     # data: only for pictures.
     assert [name for name, values in directives.items() if "data:" in values] == ["img-src"]
     assert "script-src" not in directives  # so that default-src 'self' is in force for it
+
+
+PLANTED = """
+import subprocess, pickle
+from django.db import connection
+
+def view(request):
+    subprocess.run("ls " + request.GET["folder"], shell=True)
+    connection.cursor().execute("SELECT 1 FROM x WHERE y = '%s'" % request.GET["y"])
+    return pickle.loads(request.body)
+"""
+
+
+def test_the_look_for_usual_mistakes_sees_planted_ones(tmp_path):
+    """The negative control of the check with bandit: its configuration does not silence it."""
+    (tmp_path / "views.py").write_text(PLANTED, encoding="utf-8")
+    command = [sys.executable, "-m", "bandit", "-q", "-ll", "-c", "pyproject.toml", str(tmp_path)]
+    outcome = subprocess.run(
+        [*command, "-r"], cwd=settings.BASE_DIR, capture_output=True, text=True, check=False
+    )
+    assert outcome.returncode == 1
+    for fault in ("B602", "B608", "B301"):
+        assert fault in outcome.stdout
