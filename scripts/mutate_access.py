@@ -17,6 +17,7 @@ Takes some minutes of one core: run it by hand after work on access, not with ev
 import argparse
 import ast
 import gc
+import logging
 import os
 import random
 import sys
@@ -53,7 +54,7 @@ from tests.test_access_matrix import DEMONSTRATION, LINES
 from tests.test_second_person import (
     test_the_first_person_is_refused_however_often_and_another_succeeds as second_person,
 )
-from tests.visitors import Visitors, refusals_untold
+from tests.visitors import Visitors
 
 APPS = ("accounts", "deliveries", "stations", "campaign", "evaluations", "surveys", "scoring")
 APPS += ("reports", "portal")
@@ -334,7 +335,7 @@ def main():
             transaction.set_rollback(True)
 
     wider = [Wider(*one) for one in WIDER if asked.only in str(Wider(*one))]
-    with refusals_untold(), override_settings(**DEMONSTRATION):
+    with override_settings(**DEMONSTRATION):
         ask(of_one_world, wider)
         ask(of_the_other_area)
 
@@ -356,6 +357,7 @@ def main():
 
 
 if __name__ == "__main__":
+    logging.disable(logging.CRITICAL)  # thousands of refusals are asked for
     setup_test_environment()
     connection.settings_dict["TEST"]["MIGRATE"] = False
     connection.creation.create_test_db(verbosity=0)
