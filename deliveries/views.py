@@ -8,6 +8,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from accounts import audit
 from accounts.policies import check_may
 from accounts.roles import Permission
 from common.downloads import hand_out
@@ -46,7 +47,8 @@ def delivery(request, pk):
     check_may(request.user, Permission.MAIL_READ)
     row = get_object_or_404(Delivery.objects.select_related("user"), pk=pk)
     can_resend = allowed(services.check_can_resend, request.user, row)
-    return render(request, "deliveries/detail.html", {"row": row, "can_resend": can_resend})
+    context = {"row": row, "can_resend": can_resend, "events": audit.story_of(row)}
+    return render(request, "deliveries/detail.html", context)
 
 
 def attachment(request, pk):
