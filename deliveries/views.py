@@ -46,8 +46,13 @@ def delivery(request, pk):
     """One message, as it was or will be sent."""
     check_may(request.user, Permission.MAIL_READ)
     row = get_object_or_404(Delivery.objects.select_related("user"), pk=pk)
+    audit.record(by=request.user, act="delivery.read", target=row, now=request.now)
     can_resend = allowed(services.check_can_resend, request.user, row)
-    context = {"row": row, "can_resend": can_resend, "events": audit.story_of(row)}
+    context = {
+        "row": row,
+        "can_resend": can_resend,
+        "events": audit.story_of(row).exclude(act="delivery.read"),
+    }
     return render(request, "deliveries/detail.html", context)
 
 
@@ -57,6 +62,7 @@ def attachment(request, pk):
     row = get_object_or_404(Delivery, pk=pk)
     if not row.attachment or not default_storage.exists(row.attachment):
         raise Http404
+    audit.record(by=request.user, act="delivery.file_read", target=row, now=request.now)
     return hand_out(default_storage.open(row.attachment), name=row.attachment_name)
 
 

@@ -183,6 +183,7 @@ def draw_protocol(request, pk):
     if not row.seed:
         raise Http404
     name = f"draw-{row.campaign.year}-{row.number}.zip"
+    audit.record(by=request.user, act="spot_draw.exported", target=row, now=request.now)
     archive = drawing_services.protocol_archive(row)
     return hand_out(archive, name=name, content_type="application/zip")
 
