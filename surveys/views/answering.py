@@ -58,7 +58,7 @@ class Visit:
     def phases(self) -> list[Phase]:
         return self.survey.phases
 
-    @property
+    @cached_property
     def questionnaire(self) -> Questionnaire | None:
         return self.survey.questionnaire
 
