@@ -47,11 +47,12 @@ def work(pk: int) -> None:
     while not Report.objects.filter(pk=pk, state__in=ENDS).exists():
         if not make_due_reports(now=clock.now()):
             time.sleep(0.5)
-    own, presses = (
-        resource.getrusage(who).ru_maxrss // 1024
-        for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
-    )
-    say(f"worker {os.getpid()}: at most {own} MB, its press {presses} MB")
+    for whose, who in (("own", resource.RUSAGE_SELF), ("press", resource.RUSAGE_CHILDREN)):
+        used = resource.getrusage(who)
+        say(
+            f"worker {os.getpid()}, {whose}: {used.ru_utime + used.ru_stime:.0f} s of processor "
+            f"time, at most {used.ru_maxrss // 1024} MB"
+        )
 
 
 def ask() -> Report:

@@ -9,6 +9,7 @@ import logging
 import os
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from enum import StrEnum
@@ -86,30 +87,20 @@ def render_pdf(
     order = order_for(html, style) | {"memory": memory, "seconds": seconds}
     surroundings = {name: os.environ[name] for name in SURROUNDINGS if name in os.environ}
     surroundings |= {name: value for name, value in os.environ.items() if "FONTCONFIG" in name}
-    press = subprocess.Popen(
-        [sys.executable, "-m", "reports.press"],
-        cwd=settings.BASE_DIR,
-        env=surroundings,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-    )
-    ends = time.monotonic() + clock_seconds
-    letter = json.dumps(order).encode()
-    try:
-        while True:
-            try:
-                content, errors = press.communicate(letter, timeout=PULSE_SECONDS)
-                break
-            except subprocess.TimeoutExpired:
-                # The rest of the letter is still going out; it may not be handed in twice.
-                letter = None
-                if time.monotonic() > ends:
-                    raise TooLarge(_too_long(clock_seconds)) from None
-                pulse()
-    finally:
-        press.kill()
-        press.wait()
+    # A file, not a pipe: `communicate` forgets the rest of its input when it is called again after
+    # a timeout, and the press would wait for it for ever.
+    with tempfile.TemporaryFile() as letter:
+        letter.write(json.dumps(order).encode())
+        letter.seek(0)
+        press = subprocess.Popen(
+            [sys.executable, "-m", "reports.press"],
+            cwd=settings.BASE_DIR,
+            env=surroundings,
+            stdin=letter,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
+    content, errors = _await(press, pulse, clock_seconds)
     if press.returncode == 0:
         return content
     logger.warning("the press ended with %s: %s", press.returncode, errors[-2000:].decode())
@@ -124,6 +115,22 @@ def render_pdf(
     if press.returncode < 0:
         raise TooLarge(_too_long(seconds))
     raise RuntimeError(f"the press ended with {press.returncode}")
+
+
+def _await(press, pulse, clock_seconds: int) -> tuple[bytes, bytes]:
+    """What the press prints and says; whatever happens, it is gone afterwards."""
+    ends = time.monotonic() + clock_seconds
+    try:
+        while True:
+            try:
+                return press.communicate(timeout=PULSE_SECONDS)
+            except subprocess.TimeoutExpired:
+                if time.monotonic() > ends:
+                    raise TooLarge(_too_long(clock_seconds)) from None
+                pulse()
+    finally:
+        press.kill()
+        press.wait()
 
 
 def _too_long(seconds: int) -> str:
