@@ -16,6 +16,8 @@ from openpyxl.utils import get_column_letter
 CONTENT_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 # What a cell can hold (Excel, WPS and LibreOffice alike).
 LONGEST_TEXT = 32767
+# With these a text would begin a formula, once it is typed.
+FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")
 _HEADER_FONT = Font(bold=True)
 _HEADER_FILL = PatternFill("solid", fgColor="E8EEF4")
 _HEADER_ALIGNMENT = Alignment(wrap_text=True, vertical="center")
@@ -41,6 +43,9 @@ def text_cell(sheet, value) -> WriteOnlyCell:
     cell = WriteOnlyCell(sheet, value=text)
     # openpyxl reads a leading "=" as a formula; a formula from somebody's text is an attack.
     cell.data_type = "s"
+    if text.startswith(FORMULA_SIGNS):
+        # It stays text when somebody edits the cell, too.
+        cell.quotePrefix = True
     return cell
 
 
