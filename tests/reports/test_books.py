@@ -1,6 +1,9 @@
 """The workbooks: what every one of them must be, and what the year pack holds."""
 
+import csv
 import io
+import shutil
+import subprocess
 import zipfile
 from datetime import date, datetime
 from decimal import Decimal
@@ -58,7 +61,12 @@ def test_every_sheet_can_be_read_sorted_and_printed(world, kind):
     for sheet in made(world, kind):
         assert sheet.freeze_panes == "A2"
         assert sheet.print_title_rows == "$1:$1"
-        assert (sheet.page_setup.orientation, sheet.page_setup.paperSize) == ("landscape", 9)
+        widths = sum(dimension.width for dimension in sheet.column_dimensions.values())
+        paper_size = 8 if widths > 180 else 9
+        assert (sheet.page_setup.orientation, sheet.page_setup.paperSize) == (
+            "landscape",
+            paper_size,
+        )
         assert (sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight) == (1, 0)
         assert sheet.sheet_properties.pageSetUpPr.fitToPage
         assert sheet.oddFooter.center.text == "&P / &N"
@@ -144,6 +152,54 @@ def test_the_control_a_formula_would_be_seen():
     book.active["A1"] = "=1+1"
     book.save(target)
     assert openpyxl.load_workbook(io.BytesIO(target.getvalue())).active["A1"].data_type == "f"
+
+
+@pytest.mark.skipif(not shutil.which("soffice"), reason="LibreOffice is not installed")
+def test_libreoffice_reads_every_cell_as_it_was_written(world, tmp_path):
+    """Each book, with a text that looks like a formula in it; every sheet, every cell."""
+    Station.objects.filter(pk=world.brigade.pk).update(
+        head="=1+1", address="第一行\n第二行，“引号”"
+    )
+    for kind in BOOKS:
+        made(world, kind).save(tmp_path / f"{kind}.xlsx")
+    subprocess.run(
+        [
+            "soffice",
+            f"-env:UserInstallation={(tmp_path / 'profile').as_uri()}",
+            "--headless",
+            "--convert-to",
+            # Separator, quotes, UTF-8, from line 1; cells as they are; every sheet (-1).
+            "csv:Text - txt - csv (StarCalc):44,34,76,1,,0,false,true,false,false,false,-1",
+            *(f"{kind}.xlsx" for kind in BOOKS),
+        ],
+        cwd=tmp_path,
+        check=True,
+        capture_output=True,
+        timeout=170,
+    )
+    cells = 0
+    for kind in BOOKS:
+        for sheet in openpyxl.load_workbook(tmp_path / f"{kind}.xlsx"):
+            file = tmp_path / f"{kind}-{sheet.title}.csv"
+            with file.open(encoding="utf-8-sig", newline="") as lines:
+                read = list(csv.reader(lines))
+            for row in sheet.iter_rows():
+                for cell in row:
+                    cells += 1
+                    assert read[cell.row - 1][cell.column - 1] == in_csv(cell), cell
+    assert cells > 200
+
+
+def in_csv(cell) -> str:
+    """How LibreOffice writes the cell's value."""
+    value = cell.value
+    if value is None:
+        return ""
+    if isinstance(value, datetime):
+        return value.strftime("%Y-%m-%d %H:%M:%S" if "hh" in cell.number_format else "%Y-%m-%d")
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return str(value)
 
 
 # --- the year pack --------------------------------------------------------------------------------
