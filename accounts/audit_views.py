@@ -6,7 +6,7 @@ from tempfile import TemporaryFile
 
 from django.conf import settings
 from django.contrib import messages
-from django.http import FileResponse, Http404
+from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -18,6 +18,7 @@ from accounts.models import AuditArchive, AuditEvent, User
 from accounts.policies import check_may
 from accounts.roles import Permission
 from common import clock
+from common.downloads import hand_out
 from common.paging import PAGE_SIZE
 from common.workbook import CONTENT_TYPE, write_workbook
 
@@ -81,7 +82,7 @@ def export(request):
     )
     file.seek(0)
     name = f"audit-{clock.today(request.now)}.xlsx"
-    return FileResponse(file, as_attachment=True, filename=name, content_type=CONTENT_TYPE)
+    return hand_out(file, name=name, content_type=CONTENT_TYPE)
 
 
 @require_GET
@@ -93,7 +94,7 @@ def archive(request, pk):
     if not path.exists():
         raise Http404
     audit.record(by=request.user, act="trail.archive_read", target=row, now=request.now)
-    return FileResponse(path.open("rb"), as_attachment=True, filename=row.name)
+    return hand_out(path.open("rb"), name=row.name)
 
 
 def _headers():

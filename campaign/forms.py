@@ -6,6 +6,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
+from common.forms import WithFiles
 from common.uploads import examine
 
 
@@ -25,7 +26,7 @@ class CheckedFileField(forms.FileField):
         return examine(upload) if upload else None
 
 
-class SubmissionForm(forms.Form):
+class SubmissionForm(WithFiles, forms.Form):
     text = forms.CharField(
         label=_("text"),
         min_length=20,

@@ -1,5 +1,7 @@
 """The empty workbook for an import: headings, drop-downs, notes, and a sheet that explains them."""
 
+import io
+
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
 from openpyxl import Workbook
@@ -8,6 +10,7 @@ from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter, quote_sheetname
 from openpyxl.worksheet.datavalidation import DataValidation
 
+from common.downloads import hand_out
 from common.sheets import MAX_ROWS, Column
 from common.workbook import CONTENT_TYPE
 
@@ -97,8 +100,7 @@ def _explain(book, columns) -> None:
 
 
 def template_response(filename: str, **template) -> HttpResponse:
-    """A download of `write_template(**template)` under `filename` (ASCII)."""
-    response = HttpResponse(content_type=CONTENT_TYPE)
-    response["Content-Disposition"] = f'attachment; filename="{filename}"'
-    write_template(response, **template)
-    return response
+    """A download of `write_template(**template)` under `filename`."""
+    content = io.BytesIO()
+    write_template(content, **template)
+    return hand_out(content.getvalue(), name=filename, content_type=CONTENT_TYPE)

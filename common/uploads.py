@@ -59,10 +59,13 @@ def examine(upload) -> CheckedFile:
     return CheckedFile(_clean_name(upload.name, extension), content, content_type)
 
 
-def check_count(present: int, added: int) -> None:
-    """`ValidationError` when an object with `present` files cannot take `added` more."""
-    limit = UploadLimits.in_force().files
+def check_count(present: int, added: int, most: int | None = None) -> None:
+    """`ValidationError` when an object with `present` files cannot take `added` more: at most
+    `most`, or as many as the limits in force say."""
+    limit = most or UploadLimits.in_force().files
     if present + added > limit:
+        if not present:
+            raise ValidationError(_("At most %(count)s files.") % {"count": limit})
         raise ValidationError(
             _("At most %(limit)s files; %(present)s are there already.")
             % {"limit": limit, "present": present}

@@ -1,5 +1,6 @@
 """Workbooks (xlsx): streamed, with a frozen header, and never a formula made of somebody's text."""
 
+import io
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -12,6 +13,8 @@ from openpyxl.cell import WriteOnlyCell
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
+
+from common.downloads import hand_out
 
 CONTENT_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 # What a cell can hold (Excel, WPS and LibreOffice alike).
@@ -125,13 +128,12 @@ def write_workbook(target, *, title, headers, rows, widths=()) -> None:
 
 
 def workbook_response(filename, **sheet) -> HttpResponse:
-    """A download of one sheet (fields of `Sheet`) under `filename` (ASCII)."""
+    """A download of one sheet (fields of `Sheet`) under `filename`."""
     return book_response(filename, [Sheet(**sheet)])
 
 
 def book_response(filename, sheets: Iterable[Sheet]) -> HttpResponse:
-    """A download of `sheets` under `filename` (ASCII)."""
-    response = HttpResponse(content_type=CONTENT_TYPE)
-    response["Content-Disposition"] = f'attachment; filename="{filename}"'
-    write_book(response, sheets)
-    return response
+    """A download of `sheets` under `filename`."""
+    content = io.BytesIO()
+    write_book(content, sheets)
+    return hand_out(content.getvalue(), name=filename, content_type=CONTENT_TYPE)

@@ -3,13 +3,14 @@
 from django.contrib import messages
 from django.core.files.storage import default_storage
 from django.db.models import Q
-from django.http import FileResponse, Http404
+from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from accounts.policies import check_may
 from accounts.roles import Permission
+from common.downloads import hand_out
 from common.errors import Incomplete, allowed
 from common.paging import page_of
 from deliveries import services
@@ -54,9 +55,7 @@ def attachment(request, pk):
     row = get_object_or_404(Delivery, pk=pk)
     if not row.attachment or not default_storage.exists(row.attachment):
         raise Http404
-    return FileResponse(
-        default_storage.open(row.attachment), as_attachment=True, filename=row.attachment_name
-    )
+    return hand_out(default_storage.open(row.attachment), name=row.attachment_name)
 
 
 @require_POST

@@ -10,6 +10,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from campaign.models import SupervisionLine
+from common.forms import WithFiles
 from common.uploads import examine
 from evaluations.forms.fields import DayInput, ReasonForm, plain_helper
 from scoring.engine import Policy
@@ -20,7 +21,7 @@ from scoring.services.result_rules import FIGURES, quotas_of
 from stations.models import StationKind
 
 
-class DailyForm(forms.Form):
+class DailyForm(WithFiles, forms.Form):
     """A daily score with its basis. `version` is what the person saw: 0 where there was none."""
 
     score = forms.DecimalField(

@@ -18,7 +18,7 @@ from tests.factories import enrolment, organisation, person, small_province, sta
 from tests.matrix_world import TARGETS, matrix_world
 from tests.test_access_everywhere import METHODS, NAMES
 from tests.test_access_matrix import DEMONSTRATION, LINES
-from tests.visitors import Visitors
+from tests.visitors import Visitors, refusals_untold
 
 # Lines whose object stands in an area: there for its own prefecture's officer, 404 to another's.
 PLACED = [line for line in LINES if line.expected["pre2"] == 404 and line.expected["pref"] != 404]
@@ -31,7 +31,8 @@ def moved(django_db_setup, django_db_blocker):
     with django_db_blocker.unblock(), override_settings(**DEMONSTRATION), transaction.atomic():
         people = small_province()
         world = matrix_world(beside(people))
-        yield Visitors(people), world
+        with refusals_untold():
+            yield Visitors(people), world
         transaction.set_rollback(True)
 
 

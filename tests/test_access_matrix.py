@@ -8,7 +8,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from tests.access_matrix import COLUMNS, DOCUMENT, read_table, render
 from tests.markup import faults_of, faults_of_answer
 from tests.matrix_world import TARGETS, matrix_world
-from tests.visitors import Visitors
+from tests.visitors import Visitors, refusals_untold
 
 LINES = read_table()
 DEMONSTRATION = {"DEMONSTRATION": True, "PORTAL_TODAY": "2014-10-25"}
@@ -43,7 +43,8 @@ def world(django_db_setup, django_db_blocker):
     with django_db_blocker.unblock(), override_settings(**DEMONSTRATION), transaction.atomic():
         world = matrix_world()
         world.visitors = Visitors(world)
-        yield world
+        with refusals_untold():
+            yield world
         transaction.set_rollback(True)
 
 

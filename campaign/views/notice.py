@@ -11,7 +11,8 @@ from accounts.roles import Permission
 from campaign.models import NoticeFile, Obligation, ObligationKind, Receipt
 from campaign.policies import check_can_sign
 from campaign.services import receipts
-from campaign.views.scope import current_campaign, download
+from campaign.views.scope import current_campaign
+from common.downloads import hand_out_row
 from common.errors import allowed
 from common.paging import page_of
 
@@ -57,4 +58,4 @@ def sign(request):
 def notice_file(request, pk):
     """An attachment of the notice."""
     check_may(request.user, Permission.READ)
-    return download(get_object_or_404(NoticeFile, pk=pk, campaign=current_campaign()))
+    return hand_out_row(get_object_or_404(NoticeFile, pk=pk, campaign=current_campaign()))

@@ -24,8 +24,9 @@ from campaign.policies import (
     check_owes,
 )
 from campaign.services import submissions as submission_services
-from campaign.views.scope import current_campaign, download
+from campaign.views.scope import current_campaign
 from common import clock
+from common.downloads import hand_out_row
 from common.errors import WrongMoment, allowed
 from common.paging import page_of
 
@@ -177,4 +178,6 @@ def submission_file(request, pk, file):
     row = _submission(request, pk)
     handed_in = row.versions.values_list("file_id", flat=True)
     own = [row.file_id] if row.organisation == request.user.organisation else []
-    return download(get_object_or_404(PaperFile, pk=file, pk__in=[*own, *filter(None, handed_in)]))
+    return hand_out_row(
+        get_object_or_404(PaperFile, pk=file, pk__in=[*own, *filter(None, handed_in)])
+    )

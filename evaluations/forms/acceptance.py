@@ -5,6 +5,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Organisation
+from common.forms import WithFiles
 from evaluations.forms.fields import (
     DayInput,
     EvidenceField,
@@ -22,7 +23,7 @@ from evaluations.models import (
 from evaluations.services.replies import Point
 
 
-class PlainForm(forms.Form):
+class PlainForm(WithFiles, forms.Form):
     """Drawn by crispy inside the template's own form tag."""
 
     def __init__(self, *args, **kwargs):
@@ -67,7 +68,7 @@ class ReplyForm(PlainForm):
 # --- after sign-off -------------------------------------------------------------------------------
 
 
-class ObjectionsForm(forms.Form):
+class ObjectionsForm(WithFiles, forms.Form):
     """A text and files for each deduction of a signed check; what stays empty is agreed to."""
 
     def __init__(self, *args, scores, **kwargs):

@@ -5,16 +5,17 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from common import clock
+from common.forms import WithFiles
 from evaluations.forms.fields import DayInput, EvidenceField, KeyField, plain_helper
 from evaluations.models import Commitment, FulfilmentStatus
 from evaluations.services.commitments import FIELDS
 
 
-class CommitmentForm(forms.ModelForm):
+class CommitmentForm(WithFiles, forms.ModelForm):
     """`areas`: those of the standard in force."""
 
     key = KeyField()
-    board = EvidenceField(label=_("photo of the notice board"))
+    board = EvidenceField(label=_("photo of the notice board"), most=1)
 
     class Meta:
         model = Commitment
@@ -47,7 +48,7 @@ class CommitmentForm(forms.ModelForm):
         return next(iter(self.cleaned_data["board"]), None)
 
 
-class FulfilmentForm(forms.Form):
+class FulfilmentForm(WithFiles, forms.Form):
     """What was seen of a commitment."""
 
     key = KeyField()

@@ -7,6 +7,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
+from common.forms import WithFiles
 from evaluations.forms.fields import DayInput, EvidenceField
 from evaluations.models import Criterion
 from evaluations.services.checks import Mark, check_the_mark
@@ -34,7 +35,7 @@ class Line:
         return given - (self.criterion.points - deduction)
 
 
-class CriteriaForm(forms.Form):
+class CriteriaForm(WithFiles, forms.Form):
     """A number, a text and files for each criterion. `rows`: the saved rows by criterion pk."""
 
     version = forms.IntegerField(widget=forms.HiddenInput, min_value=0)
@@ -64,7 +65,7 @@ class CriteriaForm(forms.Form):
                 initial=getattr(row, self.text_name, ""),
                 widget=forms.Textarea({"rows": 2, "class": "form-control"}),
             )
-            self.fields[f"files_{criterion.pk}"] = EvidenceField(help_text="")
+            self.fields[f"files_{criterion.pk}"] = EvidenceField(help_text="", holder=row)
 
     def sections(self):
         """(area, its lines), in the standard's order."""
@@ -94,10 +95,6 @@ class CriteriaForm(forms.Form):
                 self.check_line(criterion, value, cleaned.get(f"text_{criterion.pk}", ""))
             except ValidationError as error:
                 self.add_error(f"value_{criterion.pk}", error)
-        if self.errors and self.files:
-            self.add_error(
-                None, _("Files chosen in this form were not stored; please choose them again.")
-            )
         return cleaned
 
     def stale(self, refusal: Stale):

@@ -7,7 +7,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from common.uploads import examine
+from common.uploads import check_count, examine
 
 ACCEPTED = ".jpg,.jpeg,.png,.webp,.pdf,.docx,.xlsx"
 
@@ -46,11 +46,15 @@ class EvidenceInput(forms.FileInput):
 
 
 class EvidenceField(forms.FileField):
-    """Files of evidence, checked by content; cleans to a tuple of `CheckedFile`."""
+    """Files of evidence, checked by content; cleans to a tuple of `CheckedFile`.
+
+    `holder`: the row whose `evidence` they join, None for a new one; it takes no more than the
+    limits of uploads allow, or `most`."""
 
     widget = EvidenceInput
 
-    def __init__(self, **kwargs):
+    def __init__(self, *, holder=None, most=None, **kwargs):
+        self.holder, self.most = holder, most
         super().__init__(
             **{
                 "required": False,
@@ -64,6 +68,9 @@ class EvidenceField(forms.FileField):
         uploads = data if isinstance(data, list | tuple) else [data] if data else []
         if self.required and not uploads:
             raise ValidationError(self.error_messages["required"], code="required")
+        if uploads:
+            present = self.holder.evidence.count() if self.holder else 0
+            check_count(present, len(uploads), self.most)
         checked, errors = [], []
         for upload in uploads:
             try:

@@ -5,6 +5,7 @@ from django.core.exceptions import ValidationError
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
+from common.forms import WithFiles
 from evaluations.forms.fields import DayInput, EvidenceField, KeyField, as_bootstrap, plain_helper
 from evaluations.models import (
     Area,
@@ -20,7 +21,7 @@ from stations.models import StationKind
 ALL = ("", _("all"))
 
 
-class FindingForm(forms.ModelForm):
+class FindingForm(WithFiles, forms.ModelForm):
     """`sources`: what the person may record; `standard`: the one in force."""
 
     key = KeyField()

@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Organisation, OrganisationKind
 from common.codes import is_key, new_key
+from common.forms import WithFiles
 from evaluations.forms.fields import DayInput, EvidenceField, plain_helper
 from evaluations.forms.findings import as_bootstrap
 from evaluations.models import (
@@ -37,7 +38,7 @@ def bureau_choices() -> list:
     return [(names[above], rows) for above, rows in groups.items()]
 
 
-class PublicOpinionForm(forms.Form):
+class PublicOpinionForm(WithFiles, forms.Form):
     """An opinion or complaint. `promises`: the published ones of the station that it is about;
     `bureaus`: what a page without a station offers."""
 
@@ -80,6 +81,7 @@ class PublicOpinionForm(forms.Form):
     )
     phone = forms.CharField(label=_("Your phone"), required=False, max_length=30)
     files = EvidenceField(
+        most=FILES,
         label=_("Photos or papers"),
         help_text=_("At most 3 files: JPG, PNG, WebP, PDF, Word (docx), Excel (xlsx), 10 MB each."),
     )
@@ -102,19 +104,10 @@ class PublicOpinionForm(forms.Form):
         key = self.cleaned_data["key"]
         return key if is_key(key) else new_key()
 
-    def clean_files(self):
-        if len(files := self.cleaned_data["files"]) > FILES:
-            raise ValidationError(_("At most %(count)s files.") % {"count": FILES})
-        return files
-
     def clean(self):
         cleaned = super().clean()
         if cleaned.get("phone") and not cleaned.get("name"):
             self.add_error("name", _("With a phone, give the name to ask for too."))
-        if self.errors and self.files:
-            self.add_error(
-                None, _("Files chosen in this form were not stored; please choose them again.")
-            )
         return cleaned
 
 

@@ -75,7 +75,7 @@ class AnswersForm(forms.Form):
             )
             self.fields[f"seen_{key}"] = forms.CharField(required=False, max_length=16)
             self.fields[f"files_{key}"] = EvidenceField(
-                label=_("file"), help_text="", widget=EvidenceInput()
+                label=_("file"), help_text="", widget=EvidenceInput(), holder=item
             )
 
     def lines(self, conflicts=()) -> list[Line]:

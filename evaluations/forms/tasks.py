@@ -4,6 +4,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
+from common.forms import WithFiles
 from evaluations.forms.fields import DayInput, EvidenceField, as_bootstrap, plain_helper
 from evaluations.models import (
     FindingSource,
@@ -28,16 +29,18 @@ class StartForm(forms.Form):
         self.helper = plain_helper()
 
 
-class ResultForm(forms.Form):
-    """What was done, with its evidence. `has_evidence`: files of an earlier submission."""
+class ResultForm(WithFiles, forms.Form):
+    """What was done, with its evidence. `has_evidence`: `task` holds files of an
+    earlier submission."""
 
     result = forms.CharField(
         label=_("what was done"), widget=forms.Textarea(attrs={"rows": 4}), max_length=4000
     )
     files = EvidenceField()
 
-    def __init__(self, *args, has_evidence, **kwargs):
+    def __init__(self, *args, task, has_evidence, **kwargs):
         super().__init__(*args, **kwargs)
+        self.fields["files"].holder = task
         self.fields["files"].required = not has_evidence
         self.fields["files"].error_messages["required"] = _("Attach at least one file as evidence.")
         self.helper = plain_helper()

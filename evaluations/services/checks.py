@@ -14,6 +14,7 @@ from campaign.services import obligations
 from campaign.working_days import due_after
 from common import clock
 from common.errors import Incomplete
+from common.uploads import check_count
 from evaluations.models import (
     AcceptanceCheck,
     AcceptanceResult,
@@ -114,6 +115,8 @@ def put(score: CheckScore, mark: Mark, by, now: datetime) -> bool:
     score.deduction, score.reason, score.note = wanted
     score.revision += 1
     score.changed_by, score.changed_at = by, now
+    if mark.files:
+        check_count(score.evidence.count(), len(mark.files))
     for file in mark.files:
         score.evidence.add(attach_evidence(enrolment=enrolment, upload=file, by=by, now=now))
     return True

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_POST
 from accounts import audit
 from common import clock
 from common.codes import grouped
+from common.downloads import hand_out_row
 from common.errors import allowed
 from evaluations import opinion_policies as policies
 from evaluations.forms.fields import ReasonForm
@@ -31,7 +32,6 @@ from evaluations.services import opinion_answers, opinion_extensions, opinion_tr
 from evaluations.services import opinions as services
 from evaluations.services.deadlines import usual_due_day
 from evaluations.services.opinion_findings import find_from_opinion
-from evaluations.views.downloads import download
 from evaluations.views.scope import decision_of
 
 
@@ -217,7 +217,7 @@ def opinion_file(request, pk):
     file = get_object_or_404(
         OpinionFile.objects.visible_to(request.user).select_related("opinion__handler"), pk=pk
     )
-    return download(services.read_file(file=file, by=request.user, now=request.now))
+    return hand_out_row(services.read_file(file=file, by=request.user, now=request.now))
 
 
 def _row(request, pk) -> Opinion:

@@ -2,7 +2,7 @@
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.http import Http404, HttpResponse
+from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
@@ -10,6 +10,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from accounts.models import Organisation, OrganisationKind
 from campaign.models import Campaign
 from common import clock
+from common.downloads import hand_out
 from common.errors import Incomplete, allowed
 from common.paging import page_of
 from evaluations.acceptance_policies import (
@@ -179,10 +180,9 @@ def draw_protocol(request, pk):
     row = _draw(request, pk)
     if not row.seed:
         raise Http404
-    response = HttpResponse(drawing_services.protocol_archive(row), content_type="application/zip")
     name = f"draw-{row.campaign.year}-{row.number}.zip"
-    response["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response
+    archive = drawing_services.protocol_archive(row)
+    return hand_out(archive, name=name, content_type="application/zip")
 
 
 # --- the second look ------------------------------------------------------------------------------

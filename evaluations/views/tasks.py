@@ -93,7 +93,7 @@ def task_submit(request, pk):
     """The station reports what was done, with evidence."""
     row = row_of(request, RectificationTask.objects, pk)
     check_can_rectify(request.user, row, request.now, "submitted")
-    form = ResultForm(request.POST, request.FILES, has_evidence=row.evidence.exists())
+    form = ResultForm(request.POST, request.FILES, task=row, has_evidence=row.evidence.exists())
     if not form.is_valid():
         return task_page(request, row, result_form=form)
     services.submit_task(task=row, by=request.user, now=request.now, **form.cleaned_data)
@@ -212,7 +212,9 @@ def _forms(row, finding, evidence, user, now) -> dict:
         ),
         "result_form": (
             allowed(check_can_rectify, user, row, now, "submitted"),
-            lambda: ResultForm(initial={"result": row.result}, has_evidence=bool(evidence)),
+            lambda: ResultForm(
+                task=row, initial={"result": row.result}, has_evidence=bool(evidence)
+            ),
         ),
         "postpone_form": (
             allowed(check_can_ask_postponement, user, row, PostponementKind.DEFERRAL, now),

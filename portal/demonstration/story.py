@@ -36,6 +36,8 @@ class Story:
     released_visit: object = None
     # The run that was published, once the story is told to its end.
     run: object = None
+    # station pk → its quality in the pilot of the year before; only those that took part
+    last_year: dict = field(default_factory=dict)
 
     @property
     def admin(self) -> User:

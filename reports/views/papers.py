@@ -1,7 +1,7 @@
 """Pages of papers: ask, watch, download, mail."""
 
 from django.contrib import messages
-from django.http import FileResponse, Http404
+from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -10,6 +10,7 @@ from accounts import audit
 from accounts.models import OrganisationKind
 from accounts.policies import check_may
 from campaign.models import Campaign
+from common import downloads
 from common.errors import Denied, allowed
 from common.paging import page_of
 from reports.forms import PaperForm, SendForm
@@ -141,15 +142,7 @@ def report_link(request, token):
 def _file_of(request, report):
     file = hand_out(report=report, by=request.user, now=request.now)
     paper = paper_of(report)
-    response = FileResponse(
-        file,
-        as_attachment=True,
-        filename=paper.filename(report),
-        content_type=paper.content_type,
-    )
-    response["Cache-Control"] = "private, no-store"
-    response["X-Content-Type-Options"] = "nosniff"
-    return response
+    return downloads.hand_out(file, name=paper.filename(report), content_type=paper.content_type)
 
 
 @require_POST

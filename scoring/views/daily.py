@@ -1,7 +1,7 @@
 """Daily assessment: the list, one score, its file, an import of the whole list, sign-off."""
 
 from django.contrib import messages
-from django.http import FileResponse, Http404
+from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -11,6 +11,7 @@ from accounts import audit
 from accounts.policies import check_may
 from accounts.roles import Permission
 from campaign.models import Campaign, Enrolment
+from common.downloads import hand_out_stored
 from common.errors import allowed
 from common.paging import page_of
 from common.sheet_pages import SheetImport, import_page
@@ -93,12 +94,7 @@ def daily_file(request, pk):
     check_can_read_daily_file(request.user, row)
     if not row.file:
         raise Http404
-    return FileResponse(
-        row.file.open("rb"),
-        as_attachment=True,
-        filename=row.file_name,
-        content_type=row.file_type,
-    )
+    return hand_out_stored(row.file, name=row.file_name, content_type=row.file_type)
 
 
 @require_http_methods(["GET", "POST"])
