@@ -122,6 +122,9 @@ else:
 SILENCED_SYSTEM_CHECKS = ["models.W040"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
+# Seconds for which a process keeps what the public pages look up again and again.
+LOOKUPS_KEPT = 5
+
 # --- people --------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = [

@@ -10,7 +10,7 @@ from django.test import override_settings
 
 import verify_run
 from accounts.models import Organisation, OrganisationKind, User
-from campaign.models import Campaign, Enrolment, Obligation
+from campaign.models import Campaign, Obligation
 from evaluations.models import RectificationTask, Veto
 from portal.demonstration import build
 from scoring.models import ScoreRun, ScoreStatus
@@ -55,11 +55,11 @@ def test_the_whole_demonstration(client, tmp_path):
     assert Organisation.objects.get(code="419001").subordinates.filter(kind="county").count() == 0
 
     # The campaign in figures.
-    campaign = Campaign.objects.get()
+    campaign = Campaign.objects.get(year=2014)
     assert campaign.is_demonstration
-    assert Enrolment.objects.count() == 1965
-    assert Ballot.objects.filter(valid=True).count() >= 60 * 1965
-    run = ScoreRun.objects.get()
+    assert campaign.enrolments.count() == 1965
+    assert Ballot.objects.filter(enrolment__campaign=campaign, valid=True).count() >= 60 * 1965
+    run = ScoreRun.objects.get(campaign=campaign)
     by_status = {
         status: set(run.scores.filter(status=status).values_list("code", flat=True))
         for status in ScoreStatus.values
@@ -75,6 +75,17 @@ def test_the_whole_demonstration(client, tmp_path):
     assert Veto.objects.in_effect().count() == 1
     assert RectificationTask.objects.overdue_at(NOW).count() >= 10
     assert Obligation.objects.overdue_at(NOW).filter(kind="plan").exists()
+
+    # The year before: all brigades and Zhengzhou's stations, published, with a final list.
+    pilot = Campaign.objects.get(year=2013)
+    assert (pilot.state, pilot.is_demonstration) == ("closed", True)
+    before = ScoreRun.objects.published(pilot)
+    assert before.scores.filter(kind=StationKind.BRIGADE).count() == 159
+    # Quotas of 8 and 12 brigades, 4 and 8 township stations.
+    assert pilot.honours.filter(state="confirmed").count() == 8 + 12 + 4 + 8
+    # 5% of 159 brigades are 7, of 69 township stations 3.
+    assert pilot.consequences.filter(kind="criticism", state="imposed").count() == 7 + 3
+    assert before.campaign.title in client.get("/scoring/public/ranking/").content.decode()
 
     # Its run is provable, its people can sign in, its pages carry the mark.
     call_command("export_run", str(run.pk), "--out", str(tmp_path / "run"), stdout=io.StringIO())

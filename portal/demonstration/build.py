@@ -1,7 +1,8 @@
 """Builds the demonstration, act by act, through the services that people's pages use.
 
-The calendar of the story: opened on 1 August, enrolled on the 4th, promised on the 28th, inspected
-by 26 September, asked from 15 September on, accepted and scored by 24 October, ranked that night.
+The calendar of the story: a pilot the year before; opened on 1 August, enrolled on the 4th,
+promised on the 28th, inspected by 26 September, asked from 15 September on, accepted and scored by
+24 October, ranked that night.
 """
 
 import io
@@ -26,8 +27,9 @@ from evaluations.services.bulk import record_checks, record_commitments, record_
 from evaluations.services.bulk_tasks import FindingRecord, record_findings_with_tasks
 from evaluations.services.standards import load_standard
 from evaluations.services.vetoes import decide_veto, propose_veto, reply_to_veto
-from portal.demonstration import acceptance, invention, notice
+from portal.demonstration import acceptance, ending, invention, notice
 from portal.demonstration.ballots import fill_the_box
+from portal.demonstration.last_year import hold_last_year
 from portal.demonstration.mending import carry_on
 from portal.demonstration.people import create_people, fill_stations
 from portal.demonstration.preparation import (
@@ -41,12 +43,10 @@ from portal.demonstration.story import Story, moment
 from portal.demonstration.voices import meet, speak
 from reports.mail.schedules import set_usual_schedules
 from scoring.services.daily import give_daily_scores
-from scoring.services.policies import load_default_policy
 from scoring.services.runs import make_run
 from stations.divisions import load_divisions, read_divisions
 from stations.models import Station
 from surveys.services.ballots import cast_ballots
-from surveys.services.questionnaires import load_questionnaire, open_questionnaire
 
 FEW_BALLOTS = ("410122-3", "410322-2", "411628-3")
 NO_COUNTY_SCORE = ("410122-4", "411502-2")
@@ -56,11 +56,13 @@ VETOED = "411702-1"
 FIRST_BALLOT, LAST_BALLOT = date(2014, 9, 15), date(2014, 10, 24)
 
 
-def build(say: Callable[[str], None]) -> None:
-    """Build everything in an empty database."""
+def build(say: Callable[[str], None], *, to_the_end: bool = False) -> None:
+    """Build everything in an empty database: until the preliminary ranking, or until results are
+    published (`portal.demonstration.ending`)."""
     story = Story(say)
     for text, act in (
         ("units and people", raise_province),
+        ("the pilot of the year before", hold_last_year),
         ("the campaign", open_the_campaign),
         ("receipts of the notice", sign_for_the_notice),
         ("the registry", confirm_the_registry),
@@ -86,6 +88,7 @@ def build(say: Callable[[str], None]) -> None:
         ("last year's results", remember_last_year),
         ("the preliminary ranking", rank),
         ("schedules of mails", keep_mails),
+        *(ending.ACTS if to_the_end else ()),
     ):
         say(text)
         act(story)
@@ -120,16 +123,7 @@ def open_the_campaign(story: Story) -> None:
     now = moment(8, 1)
     campaign = story.campaign = draft(definition=notice.definition(), by=story.admin, now=now)
     load_standard(campaign=campaign, rows=notice.read_csv("standard.csv"), by=story.admin, now=now)
-    questionnaire = load_questionnaire(
-        campaign=campaign,
-        questions=notice.read_csv("questionnaire.csv"),
-        scales=notice.read_csv("questionnaire_scales.csv"),
-        groups=notice.read_csv("respondent_groups.csv"),
-        by=story.admin,
-        now=now,
-    )
-    open_questionnaire(questionnaire=questionnaire, by=story.admin, now=now)
-    load_default_policy(campaign=campaign, by=story.admin, now=now)
+    notice.set_questions_and_rules(campaign, by=story.admin, now=now)
     open_campaign(campaign=campaign, by=story.admin, now=now)
     enrol(campaign=campaign, stations=Station.objects.all(), by=story.admin, now=moment(8, 4))
     story.enrolments = list(

@@ -1,27 +1,31 @@
 """The campaign of the notice 豫安监管办〔2014〕117号, as rows."""
 
 import csv
-from datetime import date, time
+from datetime import date, datetime, time
 from pathlib import Path
 
 from django.conf import settings
 
-from campaign.models import Activity, CalendarDay, DueUnit, ObligationKind, PhaseKind
+from campaign.models import Activity, CalendarDay, Campaign, DueUnit, ObligationKind, PhaseKind
 from campaign.services.definitions import Definition, PhasePlan, RulePlan
+from scoring.services.policies import load_default_policy
+from surveys.services.questionnaires import load_questionnaire, open_questionnaire
 
 DATA = Path(settings.BASE_DIR) / "data"
 YEAR = 2014
 
 _ALWAYS = {Activity.ENROL, Activity.PLAN, Activity.COMMIT}
 _WORK = {Activity.SELF_INSPECT, Activity.RECTIFY, Activity.MEETING, Activity.ACCEPT}
-# "By 30 November": the offices score, and the public answers, from September on.
-_ASSESS = {Activity.QUESTIONNAIRE, Activity.DAILY, Activity.SCORE}
+# "By 30 November": the offices score from September on. The public answers until the end of
+# October: a final run needs a closed box, and November must hold the right of reply, the publicity
+# period and the final list.
+_ASSESS = {Activity.DAILY, Activity.SCORE}
 PHASES = {
     PhaseKind.MOBILISATION: (date(YEAR, 8, 1), date(YEAR, 8, 31), _ALWAYS),
     PhaseKind.IMPLEMENTATION: (
         date(YEAR, 8, 21),
         date(YEAR, 10, 31),
-        _ALWAYS | _WORK | _ASSESS | {Activity.SPOT_CHECK},
+        _ALWAYS | _WORK | _ASSESS | {Activity.QUESTIONNAIRE, Activity.SPOT_CHECK},
     ),
     PhaseKind.ASSESSMENT: (
         date(YEAR, 11, 1),
@@ -69,6 +73,20 @@ def load_calendar() -> None:
         ],
         ignore_conflicts=True,
     )
+
+
+def set_questions_and_rules(campaign: Campaign, *, by, now: datetime) -> None:
+    """The questionnaire, put in force, and the usual scoring policy."""
+    questionnaire = load_questionnaire(
+        campaign=campaign,
+        questions=read_csv("questionnaire.csv"),
+        scales=read_csv("questionnaire_scales.csv"),
+        groups=read_csv("respondent_groups.csv"),
+        by=by,
+        now=now,
+    )
+    open_questionnaire(questionnaire=questionnaire, by=by, now=now)
+    load_default_policy(campaign=campaign, by=by, now=now)
 
 
 def definition() -> Definition:

@@ -1,4 +1,4 @@
-"""Last year's results, from a list as an office would hand it in."""
+"""Last year's results outside the pilot, from a list as an office would hand it in."""
 
 from decimal import Decimal
 
@@ -10,11 +10,11 @@ SOURCE = "2013年评议结果通报（演示数据）"
 
 
 def remember_last_year(story) -> None:
-    """A result of 2013 for nearly every station, ranked within its kind."""
+    """A result of 2013 for nearly every station that the pilot left out, ranked within its kind."""
     year = story.campaign.year - 1
     by_kind: dict[str, list] = {kind: [] for kind in StationKind.values}
     for enrolment in story.enrolments:
-        if story.rng.random() < 0.97:
+        if enrolment.station_id not in story.last_year and story.rng.random() < 0.97:
             level = story.quality[enrolment.pk] + story.rng.gauss(0, 0.03)
             score = invention.daily_score(story.rng, min(1.0, max(0.0, level)))
             by_kind[enrolment.station.kind].append((enrolment.station, min(score, Decimal(100))))

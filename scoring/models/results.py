@@ -4,6 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.models import Organisation, scope_of
 from accounts.roles import Permission
@@ -97,6 +98,14 @@ class ResultQuota(models.Model):
         return f"{self.honour} {self.kind} {self.number}"
 
 
+class PublicityPeriodQuerySet(models.QuerySet):
+    def years(self) -> list[int]:
+        """The years in which names stood before the public, the latest first."""
+        return list(
+            self.order_by("-campaign__year").values_list("campaign__year", flat=True).distinct()
+        )
+
+
 class PublicityPeriod(models.Model):
     """The names put before the public (公示) from `opens_on` to 24:00 of `closes_on`."""
 
@@ -106,6 +115,8 @@ class PublicityPeriod(models.Model):
     closes_on = models.DateField(_("to"))
     opened_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     opened_at = models.DateTimeField(_("opened at"))
+
+    objects = PublicityPeriodQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("publicity period")
@@ -124,7 +135,7 @@ class HonourState(models.TextChoices):
     PROPOSED = "proposed", _("proposed by rule")
     NOMINATED = "nominated", _("nominated")
     PUBLICISED = "publicised", _("before the public")
-    CONFIRMED = "confirmed", _("confirmed")
+    CONFIRMED = "confirmed", pgettext_lazy("honour", "confirmed")
     REJECTED = "rejected", _("not taken up")
     WITHDRAWN = "withdrawn", _("withdrawn")
 

@@ -42,6 +42,12 @@ class ScoreRunQuerySet(models.QuerySet):
         """The campaign's last run in this selection; None before there is one."""
         return self.filter(campaign=campaign).order_by("-pk").first() if campaign else None
 
+    def years(self) -> list[int]:
+        """The years of the runs in this selection, the latest first."""
+        return list(
+            self.order_by("-campaign__year").values_list("campaign__year", flat=True).distinct()
+        )
+
     def published(self, campaign):
         """The run whose results stand; None before one is published."""
         return self.filter(campaign=campaign, state=RunState.PUBLISHED).first()

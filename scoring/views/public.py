@@ -9,16 +9,16 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
-from campaign.models import Campaign
 from common import clock
 from common.paging import page_of
 from common.public import public_page
 from common.throttle import scope, throttled
 from scoring import lists
 from scoring.forms import ObjectionForm
-from scoring.models import Honour, HonourState, PublicityPeriod, ScoreRun
+from scoring.models import Honour, HonourState, PublicityPeriod, RunState, ScoreRun
 from scoring.papers import award_list
 from scoring.services.honours import object_to
+from scoring.views.scope import campaign_shown
 from stations.models import StationKind
 
 OBJECTIONS = scope(
@@ -30,12 +30,15 @@ OBJECTIONS = scope(
 @require_safe
 def public_ranking(request):
     """The published ranking of a kind: rank, composite, interval. No counts, no answers."""
-    run = ScoreRun.objects.published(Campaign.objects.current())
+    years = ScoreRun.objects.filter(state=RunState.PUBLISHED).years()
+    run = ScoreRun.objects.published(campaign_shown(request, years))
     kind = request.GET.get("kind")
     kind = kind if kind in StationKind.values else StationKind.BRIGADE
     rows = lists.public_rows(run, kind, request.GET.get("q", "").strip())
     context = {
         "run": run,
+        "years": years,
+        "year": run.campaign.year if run else None,
         "kind": kind,
         "kinds": StationKind.choices,
         "page": page_of(request, rows),
@@ -48,12 +51,13 @@ def public_ranking(request):
 @require_http_methods(["GET", "POST"])
 def publicity(request):
     """The names before the public, or the final list; POST objects to a name."""
-    campaign = Campaign.objects.current()
+    years = PublicityPeriod.objects.years()
+    campaign = campaign_shown(request, years)
     if campaign is None:
         raise Http404
     if request.method == "POST":
         return _object(request, campaign)
-    return _publicity_page(request, campaign)
+    return _publicity_page(request, campaign, years=years)
 
 
 @throttled(OBJECTIONS)
@@ -66,12 +70,14 @@ def _object(request, campaign):
     return redirect("scoring:publicity")
 
 
-def _publicity_page(request, campaign, form=None):
+def _publicity_page(request, campaign, form=None, years=()):
     period = PublicityPeriod.objects.filter(campaign=campaign).first()
     names = _open_names(campaign, request.now)
     open_now = names.exists()
     context = {
         "campaign": campaign,
+        "years": years,
+        "year": campaign.year,
         "period": period,
         "open": open_now,
         "list": award_list(campaign, final=not open_now),

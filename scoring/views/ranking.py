@@ -7,7 +7,7 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
 from accounts import audit
-from campaign.models import Campaign, Enrolment
+from campaign.models import Enrolment
 from common.charts.funnel import funnel
 from common.errors import allowed
 from common.paging import page_of
@@ -15,7 +15,7 @@ from scoring import lists
 from scoring.explain import explain
 from scoring.exports import ranking_workbook
 from scoring.history import histories
-from scoring.models import Grade, ScoreStatus
+from scoring.models import Grade, ScoreRun, ScoreStatus
 from scoring.policies import (
     check_can_make_run,
     check_can_read_ranking,
@@ -23,7 +23,7 @@ from scoring.policies import (
     check_can_reply,
 )
 from scoring.rollups import rollups
-from scoring.views.scope import run_asked_for
+from scoring.views.scope import campaign_shown, run_asked_for
 from stations.models import StationKind
 
 
@@ -31,13 +31,15 @@ from stations.models import StationKind
 def ranking(request):
     """The ranking of a run, in the person's scope."""
     check_can_read_ranking(request.user)
-    campaign = Campaign.objects.current()
+    campaign = campaign_shown(request)
     run = run_asked_for(request, campaign)
     query = lists.RankingQuery.of(request.GET)
     prefectures = lists.prefectures_in(run, request.user)
     page = page_of(request, query.rows(run, request.user))
     context = {
         "run": run,
+        "years": ScoreRun.objects.visible_to(request.user).years(),
+        "year": run.campaign.year if run else getattr(campaign, "year", None),
         "query": query,
         "page": page,
         "rows": lists.with_words(page, prefectures, run),
@@ -58,7 +60,7 @@ def ranking(request):
 def ranking_export(request):
     """The same rows as a workbook."""
     check_can_read_ranking(request.user)
-    run = run_asked_for(request, Campaign.objects.current())
+    run = run_asked_for(request, campaign_shown(request))
     if run is None:
         raise Http404
     query = lists.RankingQuery.of(request.GET)
@@ -77,7 +79,7 @@ def ranking_export(request):
 def ranking_units(request):
     """Counties and prefectures: the plain mean of their stations and the ballot-weighted one."""
     check_can_read_ranking(request.user)
-    run = run_asked_for(request, Campaign.objects.current())
+    run = run_asked_for(request, campaign_shown(request))
     level = "county" if request.GET.get("level") == "county" else "prefecture"
     rows = rollups(run, request.user, level) if run else []
     return render(
@@ -91,7 +93,7 @@ def ranking_units(request):
 def ranking_funnel(request):
     """The composites against the number of ballots: what lies outside the funnel is no chance."""
     check_can_read_ranking(request.user)
-    run = run_asked_for(request, Campaign.objects.current())
+    run = run_asked_for(request, campaign_shown(request))
     kind = request.GET.get("kind")
     kind = kind if kind in StationKind.values else StationKind.BRIGADE
     points, outside = lists.funnel_of(run, request.user, kind) if run else (None, [])

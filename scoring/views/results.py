@@ -24,6 +24,7 @@ from scoring.models import (
     HonourState,
     Objection,
     PublicityPeriod,
+    RunState,
     ScoreRun,
 )
 from scoring.policies import (
@@ -39,13 +40,25 @@ from scoring.services import consequences as consequence_services
 from scoring.services import honours as honour_services
 from scoring.services.proposals import propose_results
 from scoring.services.result_rules import FIGURES, rules_of, set_result_rules
+from scoring.views.scope import campaign_shown
+
+
+def _years(campaign: Campaign | None) -> dict:
+    """The years whose results can be read with the current one, and the one that is shown."""
+    years = set(ScoreRun.objects.filter(state=RunState.PUBLISHED).years())
+    if current := Campaign.objects.current():
+        years.add(current.year)
+    return {
+        "years": sorted(years, reverse=True),
+        "year": campaign.year if campaign else None,
+    }
 
 
 @require_safe
 def honours(request):
     """Honours, by kind and state."""
     check_can_read_results(request.user)
-    campaign = Campaign.objects.current()
+    campaign = campaign_shown(request)
     rows = Honour.objects.visible_to(request.user).filter(campaign=campaign).with_station()
     kind, state = request.GET.get("kind"), request.GET.get("state")
     if kind in HonourKind.values:
@@ -53,8 +66,10 @@ def honours(request):
     if state in HonourState.values:
         rows = rows.filter(state=state)
     run = ScoreRun.objects.published(campaign)
+    rows = rows.order_by("-kind", "score__kind", "score__rank_kind", "pk")
     context = {
         "run": run,
+        **_years(campaign),
         "page": page_of(request, rows),
         "kinds": HonourKind.choices,
         "states": HonourState.choices,
@@ -183,13 +198,15 @@ def consequences(request):
     """Consequences, by kind and state."""
     check_can_read_results(request.user)
     rows = Consequence.objects.visible_to(request.user)
-    rows = rows.filter(campaign=Campaign.objects.current()).select_related("organisation")
+    campaign = campaign_shown(request)
+    rows = rows.filter(campaign=campaign).select_related("organisation")
     kind, state = request.GET.get("kind"), request.GET.get("state")
     if kind in ConsequenceKind.values:
         rows = rows.filter(kind=kind)
     if state in ConsequenceState.values:
         rows = rows.filter(state=state)
     context = {
+        **_years(campaign),
         "page": page_of(request, rows),
         "kinds": ConsequenceKind.choices,
         "states": ConsequenceState.choices,

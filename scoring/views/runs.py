@@ -28,7 +28,7 @@ from scoring.policies import (
 )
 from scoring.services import publication
 from scoring.services.runs import make_run
-from scoring.views.scope import run_asked_for, run_of
+from scoring.views.scope import campaign_shown, run_asked_for, run_of
 from scoring.whatif import effect_of, frozen, sensitivity, with_shares
 
 
@@ -56,12 +56,16 @@ def run_make(request):
 
 @require_safe
 def runs(request):
-    """All runs of the current campaign that the person may see, with their digests."""
+    """All runs of a campaign that the person may see, with their digests."""
     check_can_read_ranking(request.user)
-    campaign = Campaign.objects.current()
+    campaign = campaign_shown(request)
     rows = ScoreRun.objects.visible_to(request.user).filter(campaign=campaign)
     rows = rows.select_related("policy", "made_by").defer("rules").order_by("-pk")
-    context = {"page": page_of(request, rows)}
+    context = {
+        "page": page_of(request, rows),
+        "years": ScoreRun.objects.visible_to(request.user).years(),
+        "year": campaign.year if campaign else None,
+    }
     if allowed(check_can_reopen_daily_list, request.user):
         context["signed_lists"] = DailyList.objects.filter(
             campaign=campaign, state=DailyListState.SIGNED

@@ -10,7 +10,7 @@ from django.urls import reverse
 from openpyxl import load_workbook
 
 from accounts.models import AuditEvent, Organisation
-from campaign.models import SupervisionLine
+from campaign.models import Campaign, SupervisionLine
 from evaluations.models import Veto
 from scoring.models import (
     PastResult,
@@ -286,3 +286,20 @@ def test_the_funnel_names_who_lies_outside(world, run, client):
     assert page.status_code == 200
     assert "<polygon" in page.content.decode() or "<rect" in page.content.decode()
     assert "style=" not in page.context["chart"]
+
+
+def test_an_earlier_year_is_named_by_the_address(world, run, client):
+    show_to_units(run, by=world.province_officer, second=world.province_admin)
+    Campaign.objects.create(year=2015, title_zh="2015", title_en="2015", state="open")
+    client.force_login(world.province_officer)
+    assert client.get(RANKING).context["run"] is None
+    page = client.get(RANKING, {"year": "2014"})
+    assert (page.context["run"], page.context["years"]) == (run, [2014])
+    assert "year=2014" in client.get(RANKING).content.decode()
+    for name in ("runs", "honours", "consequences"):
+        assert client.get(reverse(f"scoring:{name}"), {"year": "2014"}).context["year"] == 2014
+    for unknown in ("1999", "x", "20140"):
+        assert client.get(RANKING, {"year": unknown}).status_code == 404
+    client.logout()
+    # Everybody reads the latest published ranking without asking for a year.
+    assert client.get(reverse("scoring:public-ranking")).context["run"] == run
