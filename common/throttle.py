@@ -16,9 +16,11 @@ Windows run in real time, in the demonstration too.
 import ipaddress
 import logging
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache, wraps
+from typing import NamedTuple
 
 import redis
 from django.conf import settings
@@ -28,6 +30,7 @@ from django.utils.crypto import salted_hmac
 from django.utils.translation import ngettext
 
 from common.errors import TooMany
+from common.kept import kept
 from common.models import RateLimit, ThrottleWindow
 
 logger = logging.getLogger(__name__)
@@ -86,21 +89,53 @@ def client_key(request) -> str:
     return str(ipaddress.ip_network((address, 64), strict=False))
 
 
-def count(scope: Scope, key: str, *, now: datetime | None = None) -> int:
-    """Count one act of `key`; how many it has done in the present window, this one included.
+@dataclass(frozen=True)
+class Count:
+    """Acts in the present window, the one just counted included. `ends`: its last second."""
 
-    `now` is real time. The count stands at once, whatever becomes of the act.
+    hits: int
+    limit: int
+    ends: int
+
+    @property
+    def is_over(self) -> bool:
+        return self.hits > self.limit
+
+
+def count_all(acts: Sequence[tuple[Scope, str]], *, now: datetime | None = None) -> list[Count]:
+    """Count one act of each (scope, key), no two of them alike, at once; in the same order.
+
+    `now` is real time. The counts stand at once, whatever becomes of the act. Two queries.
     """
-    return _counted(scope, key, scope.in_force()[1], now or timezone.now())[0]
+    now = now or timezone.now()
+    rows = _rows(tuple(scope.name for scope, _key in acts))
+    limits = [rows.get(scope.name, scope) for scope, _key in acts]
+    windows = [
+        _window(scope, key, row.seconds, now)
+        for (scope, key), row in zip(acts, limits, strict=True)
+    ]
+    return [
+        Count(hits, row.limit, window.ends)
+        for hits, row, window in zip(_counted(windows), limits, windows, strict=True)
+    ]
+
+
+def count(scope: Scope, key: str, *, now: datetime | None = None) -> Count:
+    """Count one act of `key`."""
+    return count_all([(scope, key)], now=now)[0]
 
 
 def check_rate(scope: Scope, key: str, *, now: datetime | None = None) -> None:
     """Count one act of `key`; raise `TooMany` when it is one too many."""
-    limit, seconds = scope.in_force()
     now = now or timezone.now()
-    hits, ends = _counted(scope, key, seconds, now)
-    if hits > limit:
-        wait = max(1, ends - int(now.timestamp()))
+    check_count(count(scope, key, now=now), now=now)
+
+
+def check_count(counted: Count, *, now: datetime | None = None) -> None:
+    """Raise `TooMany` when there was one act too many."""
+    if counted.is_over:
+        now = now or timezone.now()
+        wait = max(1, counted.ends - int(now.timestamp()))
         minutes = -(-wait // 60)
         reason = ngettext(
             "That was too often in a short time. Try again in %(minutes)s minute; go back, what "
@@ -127,19 +162,34 @@ def throttled(scope: Scope, *, key=client_key, methods=("POST",)):
     return decorate
 
 
-def _counted(scope, key, seconds, now) -> tuple[int, int]:
-    """The hits of the present window with this one, and the second at which it ends."""
-    window = int(now.timestamp()) // seconds
-    ends = (window + 1) * seconds
-    value = f"{scope.name}:{seconds}:{window}:{key}"
+@kept
+def _rows(names: tuple[str, ...]) -> dict[str, RateLimit]:
+    """The numbers that differ from the defaults."""
+    return RateLimit.objects.in_bulk(names)
+
+
+class _Window(NamedTuple):
+    digest: str
+    seconds: int
+    ends: int
+
+
+def _window(scope, key, seconds, now) -> _Window:
+    number = int(now.timestamp()) // seconds
+    value = f"{scope.name}:{seconds}:{number}:{key}"
     digest = salted_hmac("common.throttle", value, algorithm="sha256").hexdigest()
+    return _Window(digest, seconds, (number + 1) * seconds)
+
+
+def _counted(windows: list[_Window]) -> list[int]:
+    """The hits of each window with this one."""
     if settings.REDIS_URL and time.monotonic() >= _resting["until"]:
         try:
-            return _in_redis(digest, seconds), ends
+            return _in_redis(windows)
         except redis.RedisError as error:
             _resting["until"] = time.monotonic() + REST
             logger.warning("Redis does not count (%s); the database does", error)
-    return _in_database(digest, ends), ends
+    return _in_database(windows)
 
 
 @cache
@@ -149,24 +199,32 @@ def _redis(url):
     )
 
 
-def _in_redis(digest, seconds) -> int:
-    name = f"throttle:{digest}"
+def _in_redis(windows) -> list[int]:
     pipeline = _redis(settings.REDIS_URL).pipeline(transaction=True)
-    pipeline.set(name, 0, ex=seconds, nx=True)
-    pipeline.incr(name)
-    return pipeline.execute()[1]
+    for window in windows:
+        name = f"throttle:{window.digest}"
+        pipeline.set(name, 0, ex=window.seconds, nx=True)
+        pipeline.incr(name)
+    return pipeline.execute()[1::2]
 
 
-def _in_database(digest, ends) -> int:
-    # RACE: one statement, so that no two processes read the same number.
+def _in_database(windows) -> list[int]:
+    # RACE: one statement, so that no two processes read the same number; its rows in one order, so
+    # that no two processes wait for each other.
+    values = []
+    for window in sorted(windows):
+        ends = datetime.fromtimestamp(window.ends, UTC)
+        values += [window.digest, connection.ops.adapt_datetimefield_value(ends)]
     with connection.cursor() as cursor:
         cursor.execute(
-            "INSERT INTO common_throttlewindow (digest, ends_at, hits) VALUES (%s, %s, 1)"
-            " ON CONFLICT (digest) DO UPDATE SET hits = common_throttlewindow.hits + 1"
-            " RETURNING hits",
-            [digest, connection.ops.adapt_datetimefield_value(datetime.fromtimestamp(ends, UTC))],
+            "INSERT INTO common_throttlewindow (digest, ends_at, hits) VALUES "  # nosec B608
+            + ", ".join(["(%s, %s, 1)"] * len(windows))
+            + " ON CONFLICT (digest) DO UPDATE SET hits = common_throttlewindow.hits + 1"
+            " RETURNING digest, hits",
+            values,
         )
-        return cursor.fetchone()[0]
+        hits = dict(cursor.fetchall())
+    return [hits[window.digest] for window in windows]
 
 
 def forget(*, now: datetime) -> int:

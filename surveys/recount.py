@@ -2,12 +2,14 @@
 
 The tallies that scores are made of come from one aggregate query and column slices
 (surveys/tallies.py). This reads every ballot of the campaign, judges its validity anew, counts
-character by character, and compares. It shares no code with the other way but the questionnaire.
+question by question, and compares. It shares no code with the other way but the questionnaire.
 """
 
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import groupby
+from operator import itemgetter
 
 from campaign.models import Campaign
 from surveys.layout import layout_of
@@ -39,33 +41,36 @@ def recount(campaign: Campaign) -> Recount:
     counting = [set(item.counting) for item in layout.packed]
     known = [set(item.codes) | {"0"} for item in layout.packed]
     needed = layout.valid_share * len(scored)
-    numbers: Counter = Counter()
-    marks: Counter = Counter()
+    numbers: dict[tuple, int] = {}
+    counts: dict[tuple, int] = {}
     by_batch: Counter = Counter()
     verdicts: dict[str, bool | None] = {}
-    for pk, enrolment, group, answers, valid, aside, batch in _ballots(questionnaire):
-        result.ballots += 1
-        by_batch[batch] += 1
-        if answers not in verdicts:
-            fits = len(answers) == len(known) and all(
-                code in codes for code, codes in zip(answers, known, strict=True)
-            )
-            right = fits and sum(answers[p] in counting[p] for p in scored) >= needed
-            verdicts[answers] = right if fits else None
-        verdict = verdicts[answers]
-        if verdict is None:
-            result.differences.append(f"ballot {pk}: answers {answers!r} do not fit")
-        elif verdict is not valid:
-            result.differences.append(f"ballot {pk}: stored valid={valid}, judged {verdict}")
-        if valid and not aside:
-            result.counted += 1
-            numbers[enrolment, group] += 1
-            marks[enrolment, group, answers] += 1
-    counts: Counter = Counter()
-    for (enrolment, group, answers), number in marks.items():
-        for item, code in zip(layout.packed, answers, strict=True):
-            if code != "0":
-                counts[enrolment, group, item.number, code] += number
+    for place, ballots in groupby(_ballots(questionnaire), key=itemgetter(0, 1)):
+        sheets = []
+        for _enrolment, _group, pk, answers, valid, aside, batch in ballots:
+            result.ballots += 1
+            if batch:
+                by_batch[batch] += 1
+            if answers not in verdicts:
+                fits = len(answers) == len(known) and all(
+                    code in codes for code, codes in zip(answers, known, strict=True)
+                )
+                right = fits and sum(answers[p] in counting[p] for p in scored) >= needed
+                verdicts[answers] = right if fits else None
+            verdict = verdicts[answers]
+            if verdict is None:
+                result.differences.append(f"ballot {pk}: answers {answers!r} do not fit")
+            elif verdict is not valid:
+                result.differences.append(f"ballot {pk}: stored valid={valid}, judged {verdict}")
+            if valid and not aside:
+                result.counted += 1
+                numbers[place] = numbers.get(place, 0) + 1
+                if verdict is not None:
+                    sheets.append(answers)
+        for item, column in zip(layout.packed, zip(*sheets, strict=True), strict=False):
+            for code, number in Counter(column).items():
+                if code != "0":
+                    counts[(*place, item.number, code)] = number
     tallies = {
         (enrolment, group): cell
         for enrolment, groups in count_ballots(campaign).items()
@@ -74,8 +79,8 @@ def recount(campaign: Campaign) -> Recount:
     result.stations = len({enrolment for enrolment, _group in numbers})
     for key in sorted(set(numbers) | set(tallies)):
         number, questions = tallies.get(key, (0, {}))
-        if number != numbers[key]:
-            result.differences.append(f"{key}: tally {number}, ballots {numbers[key]}")
+        if number != numbers.get(key, 0):
+            result.differences.append(f"{key}: tally {number}, ballots {numbers.get(key, 0)}")
         for question, options in questions.items():
             for code, count in options.items():
                 result.cells += 1
@@ -89,10 +94,7 @@ def recount(campaign: Campaign) -> Recount:
 
 
 def _ballots(questionnaire) -> Iterator[tuple]:
-    """Every ballot, by keys in portions."""
-    last = -1
-    rows = Ballot.objects.filter(questionnaire=questionnaire).order_by("pk")
-    columns = ("pk", "enrolment", "group", "answers", "valid", "set_aside", "batch")
-    while portion := list(rows.filter(pk__gt=last).values_list(*columns)[:CHUNK]):
-        yield from portion
-        last = portion[-1][0]
+    """Every ballot, station by station and group by group."""
+    columns = ("enrolment", "group", "pk", "answers", "valid", "set_aside", "batch")
+    rows = Ballot.objects.filter(questionnaire=questionnaire).order_by("enrolment_id", "group")
+    return rows.values_list(*columns).iterator(chunk_size=CHUNK)

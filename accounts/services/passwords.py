@@ -83,7 +83,7 @@ def mail_links(*, email: str, now: datetime) -> None:
     if not settings.DEMONSTRATION:
         people = people.filter(is_demonstration=False)
     for person in people:
-        if count(LINKS, str(person.pk)) <= LINKS.in_force()[0]:
+        if not count(LINKS, str(person.pk)).is_over:
             _mail_link(person)
             audit.record(by=None, act="user.password_link_sent", target=person, now=now)
 

@@ -12,12 +12,18 @@ from datetime import datetime
 from ipaddress import ip_address, ip_network
 
 from django.core import signing
-from django.db import transaction
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
 from campaign.models import Enrolment
-from common.throttle import check_rate, client_address, count, scope
+from common.throttle import (
+    check_count,
+    check_rate,
+    client_address,
+    client_key,
+    count_all,
+    scope,
+)
 from surveys.models import BallotRules, FlagKind, Mark
 
 DAY = 86_400
@@ -41,11 +47,13 @@ class Arrival:
     """From where a ballot comes; forgotten with the request."""
 
     address: str
+    client: str
     agent: str
 
     @classmethod
     def of(cls, request) -> "Arrival":
-        return cls(client_address(request), request.headers.get("User-Agent", "")[:300])
+        agent = request.headers.get("User-Agent", "")[:300]
+        return cls(client_address(request), client_key(request), agent)
 
     @property
     def network(self) -> str:
@@ -60,24 +68,30 @@ class Arrival:
 def marks_of(
     *, enrolment: Enrolment, arrival: Arrival, seconds: int | None, rules: BallotRules
 ) -> str:
-    """Count an arriving ballot and return its marks. `seconds`: from form to sending; None
-    without a stamp of ours, which no phone's form lacks.
+    """Count an arriving ballot and return its marks; raises `TooMany` like `check_posts`.
 
+    `seconds`: from form to sending; None without a stamp of ours, which no phone's form lacks.
     Outside the ballot's transaction, so that no row of the counts is written together with it.
     """
-    counted = (
-        (BURST, Mark.BURST, enrolment.pk),
-        (NETWORK, Mark.NETWORK, f"{enrolment.pk}:{arrival.network}"),
-        (DEVICE, Mark.DEVICE, f"{arrival.address}:{arrival.agent}"),
+    posts, burst, network, device = count_all(
+        [
+            (POSTS, arrival.client),
+            (BURST, str(enrolment.pk)),
+            (NETWORK, f"{enrolment.pk}:{arrival.network}"),
+            (DEVICE, f"{arrival.address}:{arrival.agent}"),
+        ]
     )
-    marks = ""
-    with transaction.atomic():
-        for what, mark, key in counted:
-            if count(what, str(key)) > what.in_force()[0]:
-                marks += mark
+    check_count(posts)
+    counted = ((burst, Mark.BURST), (network, Mark.NETWORK), (device, Mark.DEVICE))
+    marks = "".join(mark for count, mark in counted if count.is_over)
     if seconds is None or 0 <= seconds < rules.fast_seconds:
         marks += Mark.FAST
     return marks
+
+
+def check_posts(arrival: Arrival) -> None:
+    """Count a page that is no ballot yet; raises `TooMany` after very many from one address."""
+    check_rate(POSTS, arrival.client)
 
 
 def count_wrong_code(arrival: Arrival) -> None:

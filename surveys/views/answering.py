@@ -2,24 +2,42 @@
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 from django.http import HttpRequest, HttpResponse
 from django.template import loader
 from django.utils import translation
 from django.utils.safestring import mark_safe
 
-from campaign.models import CampaignState, Enrolment
+from campaign.models import Campaign, CampaignState, Enrolment, Phase
 from common.errors import WrongMoment
+from common.kept import kept
 from surveys import receipts
 from surveys.forms import Sheet, empty_sheet, read_sheet
 from surveys.layout import Layout, layout_of
-from surveys.models import Channel, Questionnaire
+from surveys.models import BallotRules, Channel, Questionnaire
 from surveys.policies import survey_phases
 from surveys.services import arrivals
 from surveys.services.ballots import cast_ballot, receipt_of
 from surveys.services.rules import rules_of
 from surveys.validity import is_valid, pack
 from surveys.views import shell
+
+
+class Survey(NamedTuple):
+    """What all pages of a campaign's questionnaire need."""
+
+    questionnaire: Questionnaire | None
+    phases: list[Phase]
+    rules: BallotRules
+
+
+@kept
+def survey_of(campaign: Campaign) -> Survey:
+    """For the pages only: the service asks anew when a ballot is cast."""
+    return Survey(
+        Questionnaire.objects.in_force(campaign), survey_phases(campaign), rules_of(campaign)
+    )
 
 
 @dataclass
@@ -33,12 +51,20 @@ class Visit:
     fixed_group: str = ""
 
     @cached_property
-    def phases(self):
-        return survey_phases(self.enrolment.campaign)
+    def survey(self) -> "Survey":
+        return survey_of(self.enrolment.campaign)
+
+    @property
+    def phases(self) -> list[Phase]:
+        return self.survey.phases
 
     @cached_property
     def questionnaire(self) -> Questionnaire | None:
-        return Questionnaire.objects.in_force(self.enrolment.campaign)
+        return self.survey.questionnaire
+
+    @cached_property
+    def arrival(self) -> arrivals.Arrival:
+        return arrivals.Arrival.of(self.request)
 
     @property
     def is_open(self) -> bool:
@@ -78,9 +104,10 @@ def go_on(visit: Visit) -> HttpResponse:
     if not visit.is_open:
         return closed_page(visit, status=409, sheet=sheet)
     step = request.POST.get("step")
-    if step == "change" or sheet.errors:
-        return form_page(visit, sheet, with_errors=step != "change")
-    if step != "send" or sheet.key != request.POST.get("key"):
+    if step != "send" or sheet.errors or sheet.key != request.POST.get("key"):
+        arrivals.check_posts(visit.arrival)
+        if step == "change" or sheet.errors:
+            return form_page(visit, sheet, with_errors=step != "change")
         return _review(visit, sheet)
     marks = _marks(visit, sheet)
     if set(marks) & arrivals.SUSPICIOUS and not request.POST.get("challenge"):
@@ -112,9 +139,10 @@ _NOT_YET = "?"
 def _marks(visit: Visit, sheet: Sheet) -> str:
     """The marks of a ballot that is being sent; `_NOT_YET` while its task is not done."""
     request = visit.request
-    rules = rules_of(visit.enrolment.campaign)
+    rules = visit.survey.rules
     token = request.POST.get("challenge", "")
     if token:
+        arrivals.check_posts(visit.arrival)
         marks = arrivals.marks_after(
             token=token,
             nonce=request.POST.get("nonce", ""),
@@ -125,7 +153,7 @@ def _marks(visit: Visit, sheet: Sheet) -> str:
         return _NOT_YET if marks is None else marks
     return arrivals.marks_of(
         enrolment=visit.enrolment,
-        arrival=arrivals.Arrival.of(request),
+        arrival=visit.arrival,
         seconds=arrivals.seconds_since(sheet.began, sheet.key, request.now),
         rules=rules,
     )
@@ -163,7 +191,7 @@ def closed_page(visit: Visit, status=200, sheet=None) -> HttpResponse:
 
 def _review(visit: Visit, sheet: Sheet, challenge="") -> HttpResponse:
     layout = visit.layout
-    rules = rules_of(visit.enrolment.campaign)
+    rules = visit.survey.rules
     context = {
         "sheet": sheet,
         "group": layout.group(sheet.group),

@@ -11,7 +11,6 @@ from django.views.decorators.http import require_http_methods
 
 from campaign.models import Campaign
 from common.public import public_page
-from common.throttle import throttled
 from evaluations.models import Commitment
 from surveys import codes, receipts
 from surveys.models import Receipt
@@ -23,7 +22,6 @@ from surveys.views.answering import Visit
 
 
 @public_page
-@throttled(arrivals.POSTS)
 @require_http_methods(["GET", "HEAD", "POST"])
 def station(request, code):
     """The questionnaire of a station: form, review, and the box."""
@@ -35,7 +33,6 @@ def station(request, code):
 
 
 @public_page
-@throttled(arrivals.POSTS)
 @require_http_methods(["GET", "HEAD", "POST"])
 def by_code(request):
     """The questionnaire behind a one-time code. The code comes in the body or in the fragment of

@@ -7,11 +7,13 @@ style sheets, and set no cookie but the one of the form's protection against for
 from django.http import HttpResponse
 
 from campaign.models import Campaign, CampaignState, Enrolment
+from common.kept import kept
 from common.public import light_response
 
 _WITH_FORM = ("form", "review", "receipt", "code")
 
 
+@kept
 def enrolment_of(code: str) -> Enrolment | None:
     """The station's part in the current campaign (the open one of the latest year, else the latest
     closed one), with all units above it, in one query."""
@@ -20,6 +22,7 @@ def enrolment_of(code: str) -> Enrolment | None:
         Enrolment.objects.select_related(
             "campaign", "station__organisation__supervisor__supervisor__supervisor"
         )
+        .defer("campaign__notice")
         .filter(campaign=current.values("pk")[:1], station__organisation__code=code)
         .first()
     )

@@ -71,7 +71,8 @@ def test_three_are_let_through_and_the_fourth_is_not(store):
     assert [refused("10.0.0.1") for _ in range(4)] == [False, False, False, True]
     # Another key, another scope and the next window count from the beginning.
     assert not refused("10.0.0.2")
-    assert throttle.count(throttle.Scope("x", "x", limit=3, seconds=60), "10.0.0.1", now=NOW) == 1
+    other = throttle.Scope("x", "x", limit=3, seconds=60)
+    assert throttle.count(other, "10.0.0.1", now=NOW).hits == 1
     assert not refused("10.0.0.1", NOW + timedelta(seconds=60))
     assert ThrottleWindow.objects.exists() == (store == "database")
 
@@ -108,7 +109,7 @@ def test_no_address_is_kept_and_nothing_outlives_its_window(db):
 
 @pytest.mark.django_db(transaction=True)
 def test_racing_connections_share_one_count():
-    counts = together([lambda: throttle.count(SCOPE, "k", now=NOW)] * 12)
+    counts = together([lambda: throttle.count(SCOPE, "k", now=NOW).hits] * 12)
     assert sorted(counts) == list(range(1, 13))
 
 
@@ -117,17 +118,32 @@ def test_a_count_that_reads_and_then_writes_lets_too_many_through(monkeypatch):
     """The negative control: the usual cache counter, with both racers between read and write."""
     both_have_read = threading.Barrier(2)
 
-    def read_then_write(digest, ends):
+    def read_then_write(windows):
+        digest = windows[0].digest
         row = ThrottleWindow.objects.filter(digest=digest).first()
         hits = row.hits + 1 if row else 1
         both_have_read.wait(timeout=10)
         ThrottleWindow.objects.update_or_create(
             digest=digest, defaults={"hits": hits, "ends_at": NOW}
         )
-        return hits
+        return [hits]
 
     monkeypatch.setattr(throttle, "_in_database", read_then_write)
-    assert together([lambda: throttle.count(SCOPE, "k", now=NOW)] * 2) == [1, 1]
+    assert together([lambda: throttle.count(SCOPE, "k", now=NOW).hits] * 2) == [1, 1]
+
+
+def test_several_acts_are_counted_in_two_queries(store, django_assert_num_queries):
+    """Of scopes of their own, in the order asked for, each with the limit of its row."""
+    RateLimit.objects.create(scope="other", limit=1, seconds=60)
+    other = throttle.Scope("other", "other", limit=9, seconds=9)
+    throttle.count(other, "b", now=NOW)
+    with django_assert_num_queries(2 if store == "database" else 1):
+        counts = throttle.count_all([(SCOPE, "a"), (other, "b"), (other, "c")], now=NOW)
+    assert [(one.hits, one.limit, one.is_over) for one in counts] == [
+        (1, 3, False),
+        (2, 1, True),
+        (1, 1, False),
+    ]
 
 
 def test_the_decorator_counts_posts_and_lets_pages_be_read(db):

@@ -5,15 +5,17 @@ from datetime import date
 
 import pytest
 from django.db import IntegrityError, connection, connections, transaction
+from django.urls import reverse
 
 from accounts.models import AuditEvent
 from campaign.models import CampaignState
+from campaign.workflow import CAMPAIGN
 from common.errors import Denied, Incomplete, WrongMoment
 from surveys import guards, receipts
 from surveys.models import Ballot, Invitation, Receipt, SurveyComment
 from surveys.services.ballots import cast_ballot, cast_ballots, random_id
 from tests.factories import NOW, at, small_province
-from tests.surveys.survey_cast import answers, opened
+from tests.surveys.survey_cast import answers, opened, posted
 
 
 def cast(world, **changes):
@@ -410,3 +412,18 @@ def test_only_the_province_enters_batches_and_only_while_open():
     with pytest.raises(WrongMoment):
         cast_ballots(rows=[row(world)], by=world.province_admin, now=NOW)
     assert Ballot.objects.count() == 0
+
+
+@pytest.mark.django_db
+def test_a_kept_look_up_lets_no_ballot_in_after_the_close(client, settings, monkeypatch):
+    """The page may be some seconds behind; the box never is."""
+    settings.LOOKUPS_KEPT = 5
+    monkeypatch.setattr("common.clock.now", lambda: NOW)
+    world = small_province()
+    opened(world)
+    address = reverse("surveys:station", args=[world.brigade.code])
+    assert client.post(address, posted()).status_code == 200
+    CAMPAIGN.apply(world.campaign, "closed", by=world.province_admin, now=NOW)
+    late = client.post(address, posted())
+    assert late.status_code == 409
+    assert Ballot.objects.count() == 1
