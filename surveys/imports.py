@@ -33,6 +33,14 @@ PEOPLE = (
         width=24,
     ),
     Column("name", _later("name"), sheets.text(60), note=_later("For handing out only."), width=24),
+    Column(
+        "email",
+        _later("e-mail address"),
+        sheets.text(120),
+        note=_later("Only where the codes are sent by mail; each once."),
+        example="wang@example.cn",
+        width=30,
+    ),
 )
 
 

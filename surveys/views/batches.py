@@ -65,9 +65,13 @@ def issue(request, pk):
             note=data["note"],
             key=data["key"],
             people=["\t".join(person) for person in people],
+            addresses=form.addresses(),
             by=request.user,
             now=request.now,
         )
+        if not issued.codes:
+            messages.success(request, _("The codes are drawn and go out by mail."))
+            return redirect("surveys:batch", pk=issued.batch.pk)
         drawn = [people[place] for place in issued.places]
         context = {"slips": slips(issued), "batch": issued.batch, "drawn": drawn}
         return render(request, "surveys/slips.html", context)
