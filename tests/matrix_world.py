@@ -595,6 +595,7 @@ TARGETS = {
         [w.batch.pk],
         {"number": "1", "to": "大厅", "typed": w.code, "reason": "退回"},
     ),
+    "batch-codes": lambda w: ([w.batch.pk], {"codes": w.code}),
     "paper-batch": lambda w: ([w.paper_batch.pk], {"day": "2014-10-25"}),
     "flag": lambda w: ([w.flag.pk], {"reason": "核实"}),
     "quarantine": lambda w: ([w.quarantine.pk], {"decision": "reject", "reason": "不属实"}),

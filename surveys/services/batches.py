@@ -181,6 +181,21 @@ def hand_out(*, batch: BallotBatch, number: int, to: str, by, now: datetime) -> 
     return _note(batch, by, now, to.strip(), act="batch.handed_out", handed_out=number)
 
 
+def codes_of(batch: BallotBatch, typed: Sequence[str]) -> list[str]:
+    """The codes that somebody typed, all of them this batch's; raises `Incomplete` for another."""
+    read = [(text, codes.cleaned(text)) for text in typed]
+    digests = {code: codes.code_digests(code) for _text, code in read if code}
+    wanted = [digest for each in digests.values() for digest in each]
+    rows = batch.invitations.filter(code_digest__in=wanted)
+    known = set(rows.values_list("code_digest", flat=True))
+    for text, code in read:
+        if code is None or known.isdisjoint(digests[code]):
+            raise Incomplete(
+                _("“%(code)s” is no code of this batch.") % {"code": text.strip()[:20]}
+            )
+    return list(digests)
+
+
 @transaction.atomic
 def void_codes(
     *, batch: BallotBatch, typed: Sequence[str], reason: str, by, now: datetime, returned: bool
@@ -194,19 +209,9 @@ def void_codes(
     if not reason.strip():
         raise Incomplete(_("Give the reason."))
     BallotBatch.objects.select_for_update(no_key=True).get(pk=batch.pk)
-    wanted = set()
-    for text in typed:
-        code = codes.cleaned(text)
-        digests = codes.code_digests(code) if code else []
-        rows = Invitation.objects.filter(batch=batch, code_digest__in=digests)
-        if not rows.exists():
-            raise Incomplete(
-                _("“%(code)s” is no code of this batch.") % {"code": text.strip()[:20]}
-            )
-        wanted |= set(rows.values_list("pk", flat=True))
-    done = Invitation.objects.filter(pk__in=wanted, state=InvitationState.ISSUED).update(
-        state=InvitationState.VOID
-    )
+    digests = [digest for code in codes_of(batch, typed) for digest in codes.code_digests(code)]
+    live = batch.invitations.filter(code_digest__in=digests, state=InvitationState.ISSUED)
+    done = live.update(state=InvitationState.VOID)
     counts = {"void": done} | ({"returned": done} if returned else {})
     _note(batch, by, now, reason.strip(), act="batch.voided", **counts)
     return done
