@@ -19,11 +19,15 @@ from common.downloads import hand_out
 CONTENT_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 # What a cell can hold (Excel, WPS and LibreOffice alike).
 LONGEST_TEXT = 32767
+# With these a text would begin a formula, once it is typed.
+FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")
 _HEADER_FONT = Font(bold=True)
 _HEADER_FILL = PatternFill("solid", fgColor="E8EEF4")
 _HEADER_ALIGNMENT = Alignment(wrap_text=True, vertical="center")
 _WRAPPED = Alignment(wrap_text=True, vertical="top")
-_PAPER_A4 = 9
+_PAPER_A3, _PAPER_A4 = 8, 9
+# A wider sheet, in characters, is printed on A3: on A4 nobody could read it.
+_WIDEST_ON_A4 = 180
 
 
 @dataclass(frozen=True)
@@ -44,6 +48,9 @@ def text_cell(sheet, value) -> WriteOnlyCell:
     cell = WriteOnlyCell(sheet, value=text)
     # openpyxl reads a leading "=" as a formula; a formula from somebody's text is an attack.
     cell.data_type = "s"
+    if text.startswith(FORMULA_SIGNS):
+        # It stays text when somebody edits the cell, too.
+        cell.quotePrefix = True
     return cell
 
 
@@ -83,7 +90,8 @@ def _write_sheet(book, contents: Sheet) -> None:
     sheet.freeze_panes = "A2"
     sheet.print_title_rows = "1:1"
     sheet.page_setup.orientation = "landscape"
-    sheet.page_setup.paperSize = _PAPER_A4
+    wide = sum(contents.widths) > _WIDEST_ON_A4
+    sheet.page_setup.paperSize = _PAPER_A3 if wide else _PAPER_A4
     sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
     sheet.sheet_properties.pageSetUpPr.fitToPage = True
     sheet.oddFooter.center.text = "&P / &N"

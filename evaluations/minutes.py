@@ -70,6 +70,11 @@ class Minutes:
             for value in QuestionSatisfaction.values
         ]
 
+    @property
+    def judged(self) -> list[tuple]:
+        """`satisfaction` without the judgements that nobody gave."""
+        return [(label, number) for label, number in self.satisfaction if number]
+
     def questions_of(self, report: MeetingReport) -> list[MeetingQuestion]:
         """What was asked of a station."""
         return [row for row in self.questions if row.enrolment_id == report.enrolment_id]

@@ -9,6 +9,7 @@ import logging
 import os
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from enum import StrEnum
@@ -25,7 +26,9 @@ logger = logging.getLogger(__name__)
 # How the press ends when a document needs too much memory (`press.OUT_OF_MEMORY`, which is not
 # imported: this module must not load WeasyPrint).
 OUT_OF_MEMORY = 3
-PRESS_SECONDS = 480
+# Processor time of a document, and its time by the clock: below Celery's limit for a task.
+PRESS_SECONDS = 300
+CLOCK_SECONDS = 540
 PRESS_BYTES = 2 * 1024**3
 # How often the caller is asked whether the document is still wanted.
 PULSE_SECONDS = 2.0
@@ -77,36 +80,28 @@ def render_pdf(
     pulse: Callable[[], None] = lambda: None,
     memory: int = PRESS_BYTES,
     seconds: int = PRESS_SECONDS,
+    clock_seconds: int = CLOCK_SECONDS,
 ) -> bytes:
     """The document as a PDF, see `press.typeset`. `pulse` is called every two seconds; what it
-    raises stops the press. Raises `FontsMissing` and `TooLarge`."""
+    raises stops the press. `memory`: bytes; `seconds`: of processor time. Raises `FontsMissing` and
+    `TooLarge`."""
     order = order_for(html, style) | {"memory": memory, "seconds": seconds}
     surroundings = {name: os.environ[name] for name in SURROUNDINGS if name in os.environ}
     surroundings |= {name: value for name, value in os.environ.items() if "FONTCONFIG" in name}
-    press = subprocess.Popen(
-        [sys.executable, "-m", "reports.press"],
-        cwd=settings.BASE_DIR,
-        env=surroundings,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-    )
-    ends = time.monotonic() + seconds
-    letter = json.dumps(order).encode()
-    try:
-        while True:
-            try:
-                content, errors = press.communicate(letter, timeout=PULSE_SECONDS)
-                break
-            except subprocess.TimeoutExpired:
-                # The rest of the letter is still going out; it may not be handed in twice.
-                letter = None
-                if time.monotonic() > ends:
-                    raise TooLarge(_too_long(seconds)) from None
-                pulse()
-    finally:
-        press.kill()
-        press.wait()
+    # A file, not a pipe: `communicate` forgets the rest of its input when it is called again after
+    # a timeout, and the press would wait for it for ever.
+    with tempfile.TemporaryFile() as letter:
+        letter.write(json.dumps(order).encode())
+        letter.seek(0)
+        press = subprocess.Popen(
+            [sys.executable, "-m", "reports.press"],
+            cwd=settings.BASE_DIR,
+            env=surroundings,
+            stdin=letter,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
+    content, errors = _await(press, pulse, clock_seconds)
     if press.returncode == 0:
         return content
     logger.warning("the press ended with %s: %s", press.returncode, errors[-2000:].decode())
@@ -121,6 +116,22 @@ def render_pdf(
     if press.returncode < 0:
         raise TooLarge(_too_long(seconds))
     raise RuntimeError(f"the press ended with {press.returncode}")
+
+
+def _await(press, pulse, clock_seconds: int) -> tuple[bytes, bytes]:
+    """What the press prints and says; whatever happens, it is gone afterwards."""
+    ends = time.monotonic() + clock_seconds
+    try:
+        while True:
+            try:
+                return press.communicate(timeout=PULSE_SECONDS)
+            except subprocess.TimeoutExpired:
+                if time.monotonic() > ends:
+                    raise TooLarge(_too_long(clock_seconds)) from None
+                pulse()
+    finally:
+        press.kill()
+        press.wait()
 
 
 def _too_long(seconds: int) -> str:

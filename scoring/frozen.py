@@ -1,6 +1,7 @@
 """Between a run's frozen rows and the engine: what was frozen, and nothing else, goes in."""
 
 from decimal import Decimal
+from functools import lru_cache
 
 from common.bilingual import is_chinese
 from scoring import bundle
@@ -31,7 +32,13 @@ def rules_of(policy: Policy, questions: tuple[Question, ...], labels: dict) -> d
 
 def read_rules(run: ScoreRun) -> tuple[Policy, tuple[Question, ...]]:
     """The frozen policy and questions. Raises ValueError where they are not canonical."""
-    files = {name: run.rules["files"][name].encode() for name in RULE_FILES}
+    return _parsed(tuple(run.rules["files"][name] for name in RULE_FILES))
+
+
+@lru_cache(maxsize=8)
+def _parsed(texts: tuple[str, ...]) -> tuple[Policy, tuple[Question, ...]]:
+    """The same text says the same, for every station that a paper or a page explains."""
+    files = {name: text.encode() for name, text in zip(RULE_FILES, texts, strict=True)}
     policy, questions, _ = bundle.read_inputs(_NO_ROWS | files)
     return policy, questions
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from accounts.models import OrganisationKind
+from accounts.models import Organisation, OrganisationKind
 from campaign.models import Campaign, SupervisionLine
 from common import clock
 from scoring.models import (
@@ -83,11 +83,12 @@ class Circular:
     accountability: tuple[CircularRow, ...]
 
 
-def award_list(campaign: Campaign, *, final: bool) -> AwardList:
-    """The confirmed honours (`final`), or those that are before the public."""
-    state = HonourState.CONFIRMED if final else HonourState.PUBLICISED
-    honours = list(Honour.objects.filter(campaign=campaign, state=state).with_station())
-    quotas = quotas_in_force(campaign)
+def award_list(campaign: Campaign, unit: Organisation | None = None, *, final: bool) -> AwardList:
+    """The confirmed honours (`final`), or those that are before the public. `unit`: of its stations
+    alone; a quota is the province's, so the list of another unit names none."""
+    whole = unit is None or unit.kind == OrganisationKind.PROVINCE
+    honours = list(_honours(campaign, None if whole else unit, final).with_station())
+    quotas = quotas_in_force(campaign) if whole else {}
     sections = []
     for honour in HonourKind:
         for kind in StationKind:
@@ -108,6 +109,19 @@ def award_list(campaign: Campaign, *, final: bool) -> AwardList:
         final=final,
         publicity=PublicityPeriod.objects.filter(campaign=campaign).first(),
         sections=tuple(sections),
+    )
+
+
+def has_awards(campaign: Campaign, unit: Organisation) -> bool:
+    """Whether there is an award list of the unit, before the public or final."""
+    return any(_honours(campaign, unit, final).exists() for final in (True, False))
+
+
+def _honours(campaign, unit, final):
+    state = HonourState.CONFIRMED if final else HonourState.PUBLICISED
+    rows = Honour.objects.filter(campaign=campaign, state=state)
+    return (
+        rows.filter(enrolment__station__organisation__path__startswith=unit.path) if unit else rows
     )
 
 

@@ -3,7 +3,7 @@
 from django import forms
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from common.sheet_pages import WorkbookForm
@@ -66,7 +66,7 @@ class CodesForm(PlainForm):
         if self.table.errors:
             raise ValidationError(
                 [
-                    _now("Row %(row)s, %(column)s: %(reason)s")
+                    gettext("Row %(row)s, %(column)s: %(reason)s")
                     % {"row": error.row or "–", "column": error.column, "reason": error.reason}
                     for error in self.table.errors[:20]
                 ]
@@ -79,7 +79,7 @@ class CodesForm(PlainForm):
             try:
                 validate_email(row.values["email"] or "")
             except ValidationError:
-                self.table.fail(row, "email", _now("This is not an e-mail address."))
+                self.table.fail(row, "email", gettext("This is not an e-mail address."))
         self.table.fail_doubles("email")
 
     def clean(self):
@@ -171,7 +171,7 @@ class SheetForm(forms.Form):
         for item in self.layout.packed:
             code = data.get(item.field, "")
             if code and code not in item.codes:
-                self.add_error(item.field, _now("There is no option %(code)s.") % {"code": code})
+                self.add_error(item.field, gettext("There is no option %(code)s.") % {"code": code})
         if not data.get("is_void") and not data.get("group"):
             self.add_error("group", _("Choose the respondent group of the sheet, or mark it void."))
         return data

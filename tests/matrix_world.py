@@ -616,7 +616,7 @@ TARGETS = {
     "policy-form": lambda w: ([], {"version": 1}),
     "run": lambda w: ([w.run.pk], {}),
     "run-reason": lambda w: ([w.run.pk], {"reason": "数据更正"}),
-    "draft-run": lambda w: ([w.draft_run.pk], {}),
+    "draft-run": lambda w: ([w.draft_run.pk], {"reason": "个别单位未签报"}),
     "previewed-run": lambda w: ([w.previewed_run.pk], {"reason": "数据更正"}),
     "preview-reply": lambda w: ([w.brigade_enrolment.pk], {"text": "少计答卷"}),
     "reply": lambda w: ([w.reply.pk], {"reason": "已核实", "decision": "not"}),

@@ -8,7 +8,9 @@ from django.utils.safestring import SafeString
 
 from common.charts import svg
 
-WIDTH, ROW, LEFT, RIGHT, HEAD = 480, 18, 168, 56, 4
+WIDTH, ROW, RIGHT, HEAD, SIZE = 480, 18, 56, 4, 8.5
+# Room for the labels.
+NARROWEST, WIDEST = 168, 220
 
 
 @dataclass(frozen=True)
@@ -27,18 +29,20 @@ def intervals(rows: list[Interval], title: str) -> SafeString:
     ends = [end for row in rows for end in (row.low, row.high, row.value) if end is not None]
     first, last = floor(min(ends, default=0)), ceil(max(ends, default=100))
     last = max(last, first + 1)
-    scale = (WIDTH - LEFT - RIGHT) / (last - first)
+    longest = max((svg.width_of(row.label, SIZE) for row in rows), default=0)
+    left = min(max(longest + 12, NARROWEST), WIDEST)
+    scale = (WIDTH - left - RIGHT) / (last - first)
     height = HEAD + ROW * len(rows) + 16
 
     def x(value):
-        return LEFT + (float(value) - first) * scale
+        return left + (float(value) - first) * scale
 
     parts = []
     for mark in sorted({first, (first + last) // 2, last}):
         parts.append(svg.line(x(mark), HEAD, x(mark), height - 14))
         parts.append(svg.text(x(mark), height - 3, mark, size=8, anchor="middle"))
     for number, row in enumerate(rows):
-        parts += _row(row, HEAD + number * ROW + ROW / 2, x)
+        parts += _row(row, HEAD + number * ROW + ROW / 2, x, left)
     told = "; ".join(
         f"{row.label}: {row.value}" + (f" ({row.low}–{row.high})" if row.low is not None else "")
         for row in rows
@@ -46,9 +50,10 @@ def intervals(rows: list[Interval], title: str) -> SafeString:
     return svg.drawing(WIDTH, height, title, told, parts)
 
 
-def _row(row: Interval, middle, x):
+def _row(row: Interval, middle, x, left):
     ink, weight = (svg.RED, 700) if row.own else (svg.INK, 400)
-    yield svg.text(LEFT - 8, middle + 3, row.label, size=8.5, anchor="end", fill=ink, weight=weight)
+    label = svg.fitting(row.label, SIZE, left - 10)
+    yield svg.text(left - 8, middle + 3, label, size=SIZE, anchor="end", fill=ink, weight=weight)
     if row.low is not None:
         yield svg.line(x(row.low), middle, x(row.high), middle, ink, 1.6)
         for end in (row.low, row.high):
@@ -59,7 +64,7 @@ def _row(row: Interval, middle, x):
     else:
         yield svg.shape(_dot(x(row.value), middle), ink)
     yield svg.text(
-        WIDTH - 2, middle + 3, row.value, size=8.5, anchor="end", fill=ink, weight=weight
+        WIDTH - 2, middle + 3, row.value, size=SIZE, anchor="end", fill=ink, weight=weight
     )
 
 

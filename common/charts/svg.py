@@ -50,6 +50,21 @@ def shape(points, fill, stroke="none") -> SafeString:
     return format_html('<polygon points="{}" fill="{}" stroke="{}"/>', joined, fill, stroke)
 
 
+def width_of(words, size) -> float:
+    """About how wide `words` are drawn: a Chinese sign fills its square, a Latin one half of it."""
+    return sum(size if ord(sign) > 0x2E7F else 0.54 * size for sign in str(words))
+
+
+def fitting(words, size, room) -> str:
+    """`words`, or as much of them as fits, with an ellipsis."""
+    words = str(words)
+    if width_of(words, size) <= room:
+        return words
+    while words and width_of(words, size) > room - size:
+        words = words[:-1]
+    return f"{words.rstrip()}…"
+
+
 def _n(number) -> str:
     """A coordinate: two places, without needless zeros."""
     return f"{float(number):.2f}".rstrip("0").rstrip(".")

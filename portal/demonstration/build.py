@@ -27,7 +27,7 @@ from evaluations.services.bulk import record_checks, record_commitments, record_
 from evaluations.services.bulk_tasks import FindingRecord, record_findings_with_tasks
 from evaluations.services.standards import load_standard
 from evaluations.services.vetoes import decide_veto, propose_veto, reply_to_veto
-from portal.demonstration import acceptance, invention, notice
+from portal.demonstration import acceptance, ending, invention, notice
 from portal.demonstration.ballots import fill_the_box
 from portal.demonstration.last_year import hold_last_year
 from portal.demonstration.mending import carry_on
@@ -56,8 +56,9 @@ VETOED = "411702-1"
 FIRST_BALLOT, LAST_BALLOT = date(2014, 9, 15), date(2014, 10, 24)
 
 
-def build(say: Callable[[str], None]) -> None:
-    """Build everything in an empty database."""
+def build(say: Callable[[str], None], *, to_the_end: bool = False) -> None:
+    """Build everything in an empty database: until the preliminary ranking, or until results are
+    published (`portal.demonstration.ending`)."""
     story = Story(say)
     for text, act in (
         ("units and people", raise_province),
@@ -87,6 +88,7 @@ def build(say: Callable[[str], None]) -> None:
         ("last year's results", remember_last_year),
         ("the preliminary ranking", rank),
         ("schedules of mails", keep_mails),
+        *(ending.ACTS if to_the_end else ()),
     ):
         say(text)
         act(story)

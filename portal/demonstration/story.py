@@ -34,6 +34,8 @@ class Story:
     # enrolment pk → (names of the team, day) of the acceptance plan
     planned: dict = field(default_factory=dict)
     released_visit: object = None
+    # The run that was published, once the story is told to its end.
+    run: object = None
     # station pk → its quality in the pilot of the year before; only those that took part
     last_year: dict = field(default_factory=dict)
 

@@ -8,7 +8,7 @@ from fractions import Fraction
 
 from django.utils.translation import gettext as _
 
-from accounts.models import OrganisationKind
+from accounts.models import Organisation, OrganisationKind
 from campaign.models import Enrolment
 from evaluations.models import AcceptanceCheck, AcceptanceResult, CheckScore, CheckState
 from evaluations.models.acceptance import accepted_by
@@ -62,11 +62,17 @@ class Facts:
         return share(len(self.checks), self.enrolled)
 
 
+def signed_checks(campaign, unit: Organisation):
+    """What the unit has signed off as the acceptance authority."""
+    owed = Enrolment.objects.filter(accepted_by(unit), campaign=campaign)
+    return AcceptanceCheck.objects.filter(enrolment__in=owed, state=CheckState.SIGNED)
+
+
 def facts(report: Report, now: datetime) -> Facts:
     """What the unit checked as the acceptance authority (notice, part 4 (2) 4)."""
     owed = Enrolment.objects.filter(accepted_by(report.organisation), campaign=report.campaign)
     checks = list(
-        AcceptanceCheck.objects.filter(enrolment__in=owed, state=CheckState.SIGNED)
+        signed_checks(report.campaign, report.organisation)
         .select_related("enrolment__station__organisation__supervisor")
         .order_by("enrolment__station__organisation__path")
     )

@@ -15,7 +15,7 @@ from scoring.papers import AwardList, award_list
 def facts(report: Report, now: datetime) -> AwardList:
     """The final list; before there is one, the list that is before the public."""
     for final in (True, False):
-        found = award_list(report.campaign, final=final)
+        found = award_list(report.campaign, report.organisation, final=final)
         if found.sections:
             return found
     raise NothingToReport(_("No honour is before the public or confirmed yet."))
@@ -24,7 +24,7 @@ def facts(report: Report, now: datetime) -> AwardList:
 PAPER = Document(
     kind=ReportKind.AWARD_LIST,
     slug="awards",
-    units=(OrganisationKind.PROVINCE,),
+    units=(OrganisationKind.PROVINCE, OrganisationKind.PREFECTURE),
     confidential=True,
     languages=CHINESE_ONLY,
     fields=official.FIELDS,

@@ -12,8 +12,11 @@ from common.workbook import Sheet
 from evaluations.exports import task_sheet
 from evaluations.models import RectificationTask
 from reports.models import Report, ReportKind
+from reports.papers import acceptance, awards
+from reports.papers.acceptance import signed_checks
 from reports.papers.base import BUREAUS, Book, Pack
 from reports.papers.work import share
+from scoring.papers import has_awards
 from stations.exports import register_sheet
 from stations.models import Station
 
@@ -96,16 +99,22 @@ def _lines(owed, now):
 
 
 def _year(pack: Report) -> list[tuple[ReportKind, Organisation]]:
-    """The summary, the tables and the lists of a unit's year."""
-    kinds = (
+    """The summary, the tables and the lists of a unit's year; the report on its checks and the list
+    of awards where it has any."""
+    unit = pack.organisation
+    kinds = [
         ReportKind.UNIT_SUMMARY,
         ReportKind.RANKING_LIST,
         ReportKind.RANKING_BOOK,
         ReportKind.REGISTER_BOOK,
         ReportKind.LEDGER_BOOK,
         ReportKind.COMPLETENESS_BOOK,
-    )
-    return [(kind, pack.organisation) for kind in kinds]
+    ]
+    if unit.kind in acceptance.PAPER.units and signed_checks(pack.campaign, unit).exists():
+        kinds.append(ReportKind.ACCEPTANCE_REPORT)
+    if unit.kind in awards.PAPER.units and has_awards(pack.campaign, unit):
+        kinds.append(ReportKind.AWARD_LIST)
+    return [(kind, unit) for kind in kinds]
 
 
 REGISTER = Book(kind=ReportKind.REGISTER_BOOK, slug="register", of_run=False, sheets=register)

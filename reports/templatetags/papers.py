@@ -1,10 +1,12 @@
-"""Links from an object's page to the paper about it."""
+"""Links from an object's page to the paper about it; numbers of headings."""
 
 from django import template
 
 from reports.papers import PAPERS
+from reports.papers.official import chinese_number
 
 register = template.Library()
+register.filter("chinese", chinese_number)
 
 
 @register.inclusion_tag("reports/_paper_link.html", takes_context=True)

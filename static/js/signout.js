@@ -19,6 +19,7 @@
   });
 
   async function wipe() {
+    if (window.onsite) window.onsite.wiped = true;
     await new Promise((resolve) => {
       const request = indexedDB.deleteDatabase("onsite");
       request.onsuccess = request.onerror = request.onblocked = resolve;

@@ -138,10 +138,41 @@ def record(page, criterion, deduction, reason=""):
         page.fill(f"{card} [name=reason]", reason)
     page.fill(f"{card} [name=deduction]", deduction)
     page.press(f"{card} [name=deduction]", "Tab")
+    # On the device at least, be it waiting or confirmed: what is asserted next is not too early.
+    until(
+        page,
+        """async ([id, deduction, reason]) => {
+        const { checks, queue } = await window.onsite.store.read();
+        const kept = checks.flatMap((check) => check.criteria).filter((row) => row.id === id);
+        const mine = queue.filter((entry) => entry.criterion === id);
+        return [...kept, ...mine].some((row) => row.reason === reason
+          && Number(row.deduction || "NaN") === Number(deduction));
+        }""",
+        [criterion.pk, deduction, reason],
+    )
 
 
 def waiting(page, number):
-    page.wait_for_selector(f"#onsite-bar[data-waiting='{number}']")
+    """The bar shows it, and shows what the device holds and not what it held a moment ago."""
+    until(
+        page,
+        """async (number) => {
+        const { queue } = await window.onsite.store.read();
+        const held = queue.filter((entry) => entry.state === "waiting" && entry.ready).length;
+        const shown = document.getElementById("onsite-bar").dataset.waiting;
+        return held === number && shown === String(number);
+        }""",
+        number,
+    )
+
+
+def until(page, holds, argument):
+    """Ask the page until the asynchronous function `holds` says yes."""
+    for _attempt in range(150):
+        if page.evaluate(holds, argument):
+            return
+        time.sleep(0.1)
+    raise AssertionError(f"never came true: {holds} {argument}")
 
 
 def criteria(world):
@@ -187,9 +218,9 @@ def test_check_arrives_whole_and_once_through_every_mishap(world, server, device
             route.fulfill(response=answer)
 
     page.route("**/change/", lose_the_first)
-    server.start()
     with page.expect_event("requestfailed", lambda request: request.url.endswith("/change/")):
-        page.click("[data-is=send]")
+        server.start()
+        page.evaluate("document.querySelector('[data-is=send]').click()")
     assert lost == [200]
     page.reload()
     page.wait_for_selector(".onsite-criterion")
@@ -228,7 +259,7 @@ def test_without_the_key_the_same_mishap_goes_wrong(world, server, device):
     )
     record(page, first, "0.5", "台账不全")
     page.wait_for_function("() => document.querySelector('#onsite-bar').dataset.line === 'offline'")
-    page.click("[data-is=send]")
+    page.evaluate("document.querySelector('[data-is=send]').click()")
     page.wait_for_selector("#onsite-bar[data-conflicts='1']")
 
 
@@ -246,7 +277,6 @@ def test_conflict_is_shown_side_by_side_and_decided_by_the_inspector(world, serv
         deduction=2, reason="别人的", revision=2
     )
     page.context.set_offline(False)
-    page.click("[data-is=send]")
     page.wait_for_selector("#onsite-bar[data-conflicts='2']")
     card = f"#criterion-{first.pk}"
     assert page.text_content(f"{card} [data-is=mine-reason]") == "我的"
@@ -270,10 +300,10 @@ def test_bad_values_stay_on_the_device_and_signing_out_wipes_it(world, server, d
     assert page.input_value(f"#criterion-{first.pk} [name=deduction]") == "0.7"
     assert not SiteChange.objects.exists()
     asked = []
-    page.once("dialog", lambda dialog: (asked.append(dialog.message), dialog.dismiss()))
     leave = "document.querySelector('form[data-sign-out]').requestSubmit()"
-    page.evaluate(leave)
-    page.wait_for_function("() => true")
+    page.once("dialog", lambda dialog: (asked.append(dialog.message), dialog.dismiss()))
+    with page.expect_event("dialog"):
+        page.evaluate(leave)
     page.once("dialog", lambda dialog: (asked.append(dialog.message), dialog.accept()))
     page.evaluate(leave)
     page.wait_for_url(server.url + "/")

@@ -231,6 +231,7 @@ def test_what_an_officer_types_survives_until_it_is_saved(portal, world):
     page.fill("[name=agenda]", "汇报")
     page.select_option("[name=enrolments]", [str(world.brigade_enrolment.pk)])
     page.click("main form [type=submit]")
+    page.wait_for_selector(".alert-success")
     assert world.campaign.meetings.count() == 1
     go(page, "evaluations:meeting-plan")
     assert page.input_value("[name=title]") == ""

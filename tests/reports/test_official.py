@@ -34,6 +34,14 @@ def boxes(pdf: bytes, number: int):
         document.close()
 
 
+def pages_of(pdf: bytes) -> int:
+    document = pypdfium2.PdfDocument(pdf)
+    try:
+        return len(document)
+    finally:
+        document.close()
+
+
 @needs_fonts
 def test_a_full_page_has_22_lines_of_28_characters_inside_the_margins():
     pdf = print_pdf(PAGE.format(f"<p class='flush'>{'国' * 28 * 30}</p>"), Style.OFFICIAL)
@@ -118,10 +126,42 @@ def test_the_red_head_and_the_imprint_stand_where_the_standard_wants_them(world)
     assert head[0] == world.province.name_zh[0]
     # Upper edge 35 mm below the type area's; a character is a little lower than its line.
     assert head[4] == pytest.approx(TOP - 35 * MM, abs=12)
-    imprint = [box for number in range(2) for box in boxes(pdf, number) if box[0] == "抄"]
-    last_line = [box for number in range(2) for box in boxes(pdf, number) if box[0] == "印"]
-    assert imprint
-    assert min(box[2] for box in last_line) == pytest.approx(BOTTOM + 4, abs=5)
+    # The imprint ends the last page, after the annex.
+    places = [
+        (number, box[0], box[2])
+        for number in range(pages_of(pdf))
+        for box in boxes(pdf, number)
+        if box[0] in "抄印"
+    ]
+    last = pages_of(pdf) - 1
+    assert last >= 1
+    assert {(number, sign) for number, sign, _bottom in places} == {(last, "抄"), (last, "印")}
+    assert min(bottom for _n, _sign, bottom in places) == pytest.approx(BOTTOM + 4, abs=5)
+
+
+@needs_fonts
+@pytest.mark.parametrize("name", ["单位", "河南省安全生产监督管理局"])
+def test_the_date_ends_four_characters_from_the_right_with_the_sender_centred_above(world, name):
+    """Shorter than the date or longer: the longer of the two ends there."""
+    type(world.province).objects.filter(pk=world.province.pk).update(name_zh=name)
+    world.province.refresh_from_db()
+    report = paper(world, "circular", world.province, details=DETAILS)
+    pdf = print_pdf(html_of(report), Style.OFFICIAL)
+    (place,) = [
+        number
+        for number in range(pages_of(pdf))
+        if "".join(box[0] for box in boxes(pdf, number)).count("附件：")
+    ]
+    found = [box for box in boxes(pdf, place) if box[0].strip()]
+    text = "".join(box[0] for box in found)
+    at = text.index(f"{name}2014年11月5日", text.index("附件："))
+    sender = found[at : at + len(name)]
+    day = found[at + len(name) : at + len(name) + len("2014年11月5日")]
+    right = max(box[3] for box in sender + day)
+    assert right == pytest.approx(RIGHT - 4 * 15.75, abs=1.5)
+    middles = [(min(b[1] for b in row) + max(b[3] for b in row)) / 2 for row in (sender, day)]
+    assert middles[0] == pytest.approx(middles[1], abs=1.5)
+    assert min(box[2] for box in sender) > max(box[4] for box in day) - 15.75
 
 
 @pytest.mark.parametrize(

@@ -35,6 +35,9 @@ class Command(BaseCommand):
         group.add_argument("--if-empty", action="store_true", help="only into an empty database")
         group.add_argument("--rebuild", action="store_true", help="throw the old one away first")
         group.add_argument("--sign-ins", action="store_true", help="print the sign-ins")
+        parser.add_argument(
+            "--to-the-end", action="store_true", help="go on to published results, on 26 November"
+        )
 
     def handle(self, *args, **options):
         if options["sign_ins"]:
@@ -48,7 +51,7 @@ class Command(BaseCommand):
             self.clear(rebuild=options["rebuild"])
         started = time.monotonic()
         with transaction.atomic():
-            build(lambda text: self.stdout.write(f"    {text}"))
+            build(lambda text: self.stdout.write(f"    {text}"), to_the_end=options["to_the_end"])
         self.stdout.write(f"    done in {time.monotonic() - started:.0f} s")
         return None
 

@@ -3,10 +3,13 @@
 (function () {
   "use strict";
   const { store } = window.onsite;
-  const RETRY = 15000; // milliseconds between attempts while something waits
+  const SOONEST = 2000, LATEST = 15000; // milliseconds before the next attempt while something waits
   const root = document.getElementById("onsite");
   const said = { line: "unknown" }; // online, offline, signin, other
   let again = null;
+  let pause = SOONEST;
+  let asked = false; // to send, since the last attempt began
+  let sending = null; // the attempt that runs
 
   const json = (response) =>
     (response.headers.get("content-type") || "").includes("json") ? response.json() : null;
@@ -62,12 +65,26 @@
     while (await step(csrf, about.today)) await window.onsite.show();
   }
 
-  async function sendAll() {
-    clearTimeout(again);
-    await navigator.locks.request("onsite", { ifAvailable: true }, drain);
+  async function attempts() {
+    do {
+      asked = false;
+      await navigator.locks.request("onsite", { ifAvailable: true }, drain);
+    } while (asked && said.line === "online");
     const { queue } = await store.read();
-    if (queue.some((entry) => entry.state === "waiting")) again = setTimeout(sendAll, RETRY);
+    if (queue.some((entry) => entry.state === "waiting")) {
+      again = setTimeout(sendAll, pause);
+      pause = Math.min(2 * pause, LATEST);
+    } else pause = SOONEST;
     await window.onsite.show();
+  }
+
+  // What is asked while an attempt runs is done after it: what was recorded just as the queue ran
+  // empty does not wait for the clock. An attempt that fails is made again soon, then ever later.
+  function sendAll() {
+    clearTimeout(again);
+    asked = true;
+    sending ??= attempts().finally(() => { sending = null; });
+    return sending;
   }
 
   // The day's checks from the server; without a line the device keeps what it has.
@@ -81,7 +98,7 @@
     await store.takeAlong(answer.body);
   }
 
-  window.addEventListener("online", sendAll);
+  window.addEventListener("online", () => { pause = SOONEST; sendAll(); });
   window.addEventListener("offline", () => { said.line = "offline"; window.onsite.show(); });
   document.addEventListener("visibilitychange", () => { if (!document.hidden) sendAll(); });
   Object.assign(window.onsite, { sendAll, takeAlong, said });

@@ -11,6 +11,8 @@
   });
 
   function open() {
+    // Signing out has wiped the device: the page that is being left does not begin anew.
+    if (window.onsite.wiped) return new Promise(() => {});
     const request = indexedDB.open(NAME, 1);
     request.onupgradeneeded = () => {
       request.result.createObjectStore("checks", { keyPath: "enrolment" });
