@@ -25,6 +25,8 @@ class DeliveryKind(models.TextChoices):
     REPORT = "report", _("Report")
     # Its text opens an account: the ledger's page never shows it.
     CONFIDENTIAL = "secret", _("Sign-in link")
+    # Its code stands in no row (deliveries/enclosures.py).
+    CODE = "code", _("One-time code")
     OTHER = "other", _("Other")
 
 
@@ -68,6 +70,8 @@ class Delivery(models.Model):
     # Where the reader ends such mails (List-Unsubscribe); blank where they may not be ended.
     unsubscribe = models.CharField(max_length=300, blank=True)
     message_id = models.CharField(max_length=120, unique=True)
+    # From which pool of codes it takes one when it is handed over; blank for most.
+    pool = models.CharField(max_length=40, blank=True)
     state = models.CharField(
         _("state"),
         max_length=8,
@@ -105,6 +109,27 @@ class Delivery(models.Model):
 
     def __str__(self):
         return f"{self.subject} → {self.address}"
+
+
+class Enclosure(models.Model):
+    """The seed of a one-time code that is not sent yet, in the pool of its messages.
+
+    `delivery`: the message that is being sent with it, or of which nobody knows whether it went
+    out (`held`: it may be in somebody's hands); deleted when it did. `secret_mark` tells which
+    secret the code was made with.
+    """
+
+    pool = models.CharField(max_length=40, db_index=True)
+    seed = models.CharField(max_length=32, unique=True)
+    secret_mark = models.CharField(max_length=8)
+    delivery = models.OneToOneField(Delivery, models.PROTECT, null=True, related_name="+")
+    held = models.BooleanField(default=False)
+
+    class Meta:
+        verbose_name = _("enclosed code")
+
+    def __str__(self):
+        return self.pool
 
 
 class QuietHours(models.Model):

@@ -60,3 +60,15 @@ def test_long_files_have_one_subject():
         and len(path.read_text(encoding="utf-8").splitlines()) > 400
     }
     assert long == LONG_BUT_ONE_SUBJECT
+
+
+def test_texts_are_marked_by_names_that_the_collector_knows():
+    """A text marked by another name is collected nowhere and stays English for ever."""
+    alias = re.compile(r"\b(n?p?gettext\w*) as (\w+)")
+    found = [
+        (path.relative_to(ROOT).as_posix(), name)
+        for path in tracked("*.py")
+        for _function, name in alias.findall(path.read_text(encoding="utf-8"))
+        if name != "_"
+    ]
+    assert found == []
