@@ -14,7 +14,7 @@ def chosen_when_planned(apps, schema_editor):
 
 class Migration(migrations.Migration):
 
-    dependencies = [("deliveries", "0001_whole")]
+    dependencies = [("deliveries", "0006_enclosures")]
 
     operations = [
         migrations.AlterField(
