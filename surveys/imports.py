@@ -38,6 +38,14 @@ PEOPLE = (
         note=gettext_lazy("For handing out only."),
         width=24,
     ),
+    Column(
+        "email",
+        gettext_lazy("e-mail address"),
+        sheets.text(120),
+        note=gettext_lazy("Only where the codes are sent by mail; each once."),
+        example="wang@example.cn",
+        width=30,
+    ),
 )
 
 
