@@ -37,6 +37,7 @@ ACT_LABELS = {
     "check_reply.agreed": _("station agreed to the check"),
     "check_reply.decided": _("objections decided"),
     "check_reply.objected": _("station objected to the check"),
+    "checks.taken_along": _("checks taken along on a device"),
     "checks.imported": _("acceptance checks entered in a batch"),
     "comment.shown": _("survey comment screened and shown"),
     "comment.withheld": _("survey comment withheld"),
@@ -61,8 +62,12 @@ ACT_LABELS = {
     "delegates.invited": _("delegates entered"),
     "delivery.claimed": _("message being sent"),
     "delivery.confirmed": _("message found in the mail server's log"),
+    "delivery.dropped": _("message dropped"),
+    "delivery.file_read": _("attachment of a message downloaded"),
+    "delivery.read": _("message read"),
     "delivery.failed": _("message failed"),
     "delivery.postponed": _("message postponed"),
+    "delivery.renewed": _("message written anew"),
     "delivery.resent": _("message to be sent again"),
     "delivery.sent": _("message sent"),
     "delivery.undecided": _("message undecided"),
@@ -169,6 +174,7 @@ ACT_LABELS = {
     "report.retried": _("report requested again"),
     "report.sent": _("report mailed"),
     "report_rules.changed": _("rules of papers changed"),
+    "rows.changed_outside": _("rows were changed without an act"),
     "run.made": _("scoring run made"),
     "schedule.added": _("mail schedule added"),
     "schedule.changed": _("mail schedule changed"),
@@ -178,6 +184,7 @@ ACT_LABELS = {
     "secret_visit.observed": _("observation of a secret visit entered"),
     "secret_visit.recorded": _("secret visit entered"),
     "secret_visit.released": _("secret visit released"),
+    "run.exported": _("run written out for verification"),
     "run.previewed": _("run previewed to the units"),
     "run.published": _("run published"),
     "run.superseded": _("run superseded"),
@@ -192,6 +199,7 @@ ACT_LABELS = {
     "spot_check.signed": _("spot check signed off"),
     "spot_draw.closed": _("spot checks of a draw finished"),
     "spot_draw.drawn": _("spot checks drawn"),
+    "spot_draw.exported": _("protocol of a draw downloaded"),
     "spot_draw.framed": _("frame of a draw recorded"),
     "spot_draw.replaced": _("draw set aside for a new one"),
     "standard.changed": _("draft of the standard changed"),
@@ -259,4 +267,17 @@ ACT_LABELS = {
     "veto.proposed": _("veto proposed"),
     "veto.rejected": _("veto rejected"),
     "veto.replied": _("station replied to a proposed veto"),
+}
+
+# Acts that change nothing: what was read, taken away or tried.
+READING = frozenset(
+    act
+    for act in ACT_LABELS
+    if act.endswith((".read", "_read", ".viewed", ".exported", ".downloaded", ".taken_along"))
+) | {
+    "user.signed_in",
+    "user.signed_out",
+    "user.sign_in_failed",
+    "user.switched_role",
+    "rows.changed_outside",
 }

@@ -3,15 +3,27 @@
 from datetime import datetime
 
 from accounts.models import AuditEvent
+from accounts.vouching import vouching_of
 
 
 def record(
-    *, by, act: str, target=None, now: datetime, before=None, after=None, reason="", address=None
+    *,
+    by,
+    act: str,
+    target=None,
+    now: datetime,
+    before=None,
+    after=None,
+    reason="",
+    address=None,
+    rows=(),
 ) -> AuditEvent:
     """Write that `by` (a user, or None for the portal itself and the public) did `act` to `target`.
 
     `act` is a dotted word in the past tense ("task.returned"). `before` and `after` hold the
-    changed values, as JSON. `address`: from where, when `by` does not carry it.
+    changed values, as JSON. `address`: from where, when `by` does not carry it. `rows`: what else
+    the act wrote. Call it when everything is written: the event carries the content of the rows
+    for which the trail vouches.
     """
     acting = by.acting if by else None
     return AuditEvent.objects.create(
@@ -24,16 +36,32 @@ def record(
         target_id=str(target.pk) if target is not None else "",
         target=str(target)[:200] if target is not None else "",
         before=before or {},
-        after=after or {},
+        after=(after or {}) | vouching_of(act, target, rows),
         reason=reason,
         address=address or getattr(by, "address", None),
     )
 
 
 def story_of(target):
-    """The events of one object, oldest first."""
+    """The events of one object, oldest first: for the page of whoever may see the object."""
+    return _stories(target._meta.label_lower, [target])
+
+
+def tell_stories(targets) -> None:
+    """Give each of several objects of one kind its `events`, with one query."""
+    by_key = {str(target.pk): target for target in targets}
+    for target in targets:
+        target.events = []
+    if targets:
+        for event in _stories(targets[0]._meta.label_lower, targets):
+            by_key[event.target_id].events.append(event)
+
+
+def _stories(kind, targets):
     return (
-        AuditEvent.objects.filter(target_type=target._meta.label_lower, target_id=str(target.pk))
+        AuditEvent.objects.filter(
+            target_type=kind, target_id__in=[str(target.pk) for target in targets]
+        )
         .select_related("user", "organisation")
         .order_by("pk")
     )

@@ -6,7 +6,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db.models import Q
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Organisation, SecurityRules, User
@@ -35,11 +35,12 @@ class UnitField(forms.CharField):
         rows = Organisation.objects.below(self.within).filter(active=True)
         found = list(rows.filter(Q(code=text) | Q(name_zh=text) | Q(name_en=text))[:6])
         if not found:
-            raise ValidationError(_now("There is no unit of this code or name."))
+            raise ValidationError(gettext("There is no unit of this code or name."))
         if len(found) > 1:
             codes = ", ".join(f"{row.code} ({row.supervisor})" for row in found)
             raise ValidationError(
-                _now("Several units bear this name; write the code: %(codes)s.") % {"codes": codes}
+                gettext("Several units bear this name; write the code: %(codes)s.")
+                % {"codes": codes}
             )
         return found[0]
 

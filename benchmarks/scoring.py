@@ -96,12 +96,14 @@ def invented(size: int, ballots_each: int) -> list[engine.StationInput]:
 
 
 def clock(act):
-    started = time.perf_counter()
+    """Seconds of this process alone: what else the machine does must not enter a ratio."""
+    started = time.process_time()
     found = act()
-    return time.perf_counter() - started, found
+    return time.process_time() - started, found
 
 
-def floors(stations) -> tuple[float, float]:
+def floors(stations, stage) -> None:
+    """One SQL aggregate over the tallies, and a numpy ranking of what it gives."""
     database = sqlite3.connect(":memory:")
     database.execute("CREATE TABLE tally (station INT, grp TEXT, question INT, option TEXT, n INT)")
     database.executemany(
@@ -119,7 +121,7 @@ def floors(stations) -> tuple[float, float]:
                / NULLIF(SUM(CASE WHEN option < '4' THEN n ELSE 0 END), 0)
         FROM tally GROUP BY station, grp, question
     """
-    sql, rows = clock(lambda: database.execute(query).fetchall())
+    rows = stage("floor: one SQL aggregate", lambda: database.execute(query).fetchall())
     scores = np.zeros(len(stations))
     for station, _group, _question, score in rows:
         scores[station] += score or 0.0
@@ -130,20 +132,31 @@ def floors(stations) -> tuple[float, float]:
         places[order] = np.arange(1, len(scores) + 1)
         return places
 
-    return sql, clock(rank)[0]
+    stage("floor: numpy ranking", rank)
 
 
 def measured(stations) -> dict[str, float]:
-    sql, ranking = floors(stations)
-    times = {"floor: one SQL aggregate": sql, "floor: numpy ranking": ranking}
-    times["exact engine, every rank"], results = clock(
-        lambda: engine.score_all(POLICY, QUESTIONS, stations)
+    times = {}
+
+    def stage(name, act):
+        times[name], found = clock(act)
+        print(
+            f"  {len(stations):,} stations: {name}: {times[name]:.3f} s",
+            file=sys.stderr,
+            flush=True,
+        )
+        return found
+
+    floors(stations, stage)
+    results = stage(
+        "exact engine, every rank", lambda: engine.score_all(POLICY, QUESTIONS, stations)
     )
-    times["canonical bytes and digests"], _ = clock(
+    stage(
+        "canonical bytes and digests",
         lambda: (
             bundle.digest(bundle.input_files(POLICY, QUESTIONS, stations)),
             bundle.digest(bundle.output_files(results)),
-        )
+        ),
     )
     made = Province(QUESTIONS, [g[0] for g in GROUPS], len(stations), stations.__getitem__)
 
@@ -158,20 +171,22 @@ def measured(stations) -> dict[str, float]:
             daily = dict(station.daily)
             made.put(place, kind=station.kind, line=station.line, daily=daily, groups=groups)
 
-    times["fast path, filling the arrays once"], _ = clock(fill)
-    times["fast path, the whole ranking again"], standing = clock(lambda: made.stand(POLICY))
+    stage("fast path, filling the arrays once", fill)
+    standing = stage("fast path, the whole ranking again", lambda: made.stand(POLICY))
     assert standing.composite.tolist() == [int(score.composite * 100) for score in results]
     scores = [float(score.composite_exact) for score in results]
     errors = [300 / score.valid_ballots**0.5 / 10 for score in results]
-    times["rank intervals, 1,000 draws"], _ = clock(
-        lambda: uncertainty.rank_intervals(scores, errors, "s")
+    stage(
+        "rank intervals, 1,000 draws",
+        lambda: uncertainty.rank_intervals(scores, errors, "s"),
     )
-    times["joint intervals, bands, alike"], _ = clock(
+    stage(
+        "joint intervals, bands, alike",
         lambda: (
             uncertainty.joint_rank_intervals(scores, errors, "s"),
             uncertainty.bands(scores, errors),
             uncertainty.not_told_apart(scores, errors),
-        )
+        ),
     )
     return times
 
@@ -180,9 +195,11 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--nation", action="store_true")
     size, ballots = (43_000, 465) if parser.parse_args().nation else (1_965, 509)
-    stations = invented(size, ballots)
+    # By stderr as it goes: the nation takes minutes, and nobody should wonder whether it hangs.
+    seconds, stations = clock(lambda: invented(size, ballots))
+    print(f"  stations invented in {seconds:.0f} s", file=sys.stderr, flush=True)
     count = sum(tally.valid_ballots for station in stations for tally in station.tallies)
-    print(f"{size:,} stations, {count:,} ballots in tallies")
+    print(f"{size:,} stations, {count:,} ballots in tallies", flush=True)
     times, tenth = measured(stations), measured(stations[: size // 10])
     sql = times["floor: one SQL aggregate"]
     print(f"{'stage':38} {'s':>8} {'× SQL':>8} {'growth from a tenth':>20}")

@@ -15,6 +15,8 @@ from django.conf import settings
 # Crockford's letters: no I, L, O, U, so that nothing is misread when it is copied by hand.
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 CODE_LENGTH = 16
+# A one-time code (评议码): 55 bits and a check character.
+ONE_TIME_LENGTH = 12
 _MISREAD = str.maketrans("OIL", "011")
 _KEY = re.compile(r"[A-Za-z0-9_-]{22}")
 

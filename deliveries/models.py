@@ -3,7 +3,10 @@
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+
+from common import clock
 
 
 class DeliveryState(models.TextChoices):
@@ -13,6 +16,7 @@ class DeliveryState(models.TextChoices):
     FAILED = "failed", _("failed")
     UNSURE = "unsure", _("undecided")
     BOUNCED = "bounced", _("bounced")
+    DROPPED = "dropped", _("dropped")
 
 
 class DeliveryKind(models.TextChoices):
@@ -21,7 +25,26 @@ class DeliveryKind(models.TextChoices):
     REPORT = "report", _("Report")
     # Its text opens an account: the ledger's page never shows it.
     CONFIDENTIAL = "secret", _("Sign-in link")
+    # Its code stands in no row (deliveries/enclosures.py).
+    CODE = "code", _("One-time code")
     OTHER = "other", _("Other")
+
+
+class DeliveryQuerySet(models.QuerySet):
+    def due(self, now):
+        """Planned, not held back until a later try, and true on the day of `now`, the portal's
+        time: reminders of an earlier day are brought up to date first."""
+        rows = self.filter(state=DeliveryState.PLANNED, try_after__lte=timezone.now())
+        return rows.exclude(_speaks_of_an_earlier_day(now))
+
+    def late_reminders(self, now):
+        """Waiting reminders whose text speaks of an earlier day."""
+        return self.filter(_speaks_of_an_earlier_day(now), state=DeliveryState.PLANNED)
+
+
+def _speaks_of_an_earlier_day(now) -> Q:
+    start = clock.start_of(clock.today(now))
+    return Q(kind=DeliveryKind.REMINDER, written_at__lt=start)
 
 
 class Delivery(models.Model):
@@ -30,6 +53,7 @@ class Delivery(models.Model):
     `unsure` means that the process died between handing the message over and noting it; the
     message may or may not have gone out. `message_id` never changes, so that a repeat is
     recognised by the reader's mail program. `bounced`: sent, and returned by the reader's side.
+    `dropped`: a reminder that nobody needed any more when it could at last have been sent.
     """
 
     key = models.CharField(max_length=120, unique=True)
@@ -46,6 +70,8 @@ class Delivery(models.Model):
     # Where the reader ends such mails (List-Unsubscribe); blank where they may not be ended.
     unsubscribe = models.CharField(max_length=300, blank=True)
     message_id = models.CharField(max_length=120, unique=True)
+    # From which pool of codes it takes one when it is handed over; blank for most.
+    pool = models.CharField(max_length=40, blank=True)
     state = models.CharField(
         _("state"),
         max_length=8,
@@ -54,6 +80,8 @@ class Delivery(models.Model):
         db_index=True,
     )
     planned_at = models.DateTimeField(_("planned at"))
+    # When its words were chosen: a reminder counts the days that are left.
+    written_at = models.DateTimeField(_("written at"))
     sent_at = models.DateTimeField(_("sent at"), null=True)
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
     error = models.TextField(_("error"), blank=True)
@@ -62,6 +90,8 @@ class Delivery(models.Model):
     claimed_at = models.DateTimeField(null=True)
     # That an undecided reminder was once sent again without being asked; never a second time.
     repeated = models.BooleanField(default=False)
+
+    objects = DeliveryQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("delivery")
@@ -79,6 +109,27 @@ class Delivery(models.Model):
 
     def __str__(self):
         return f"{self.subject} → {self.address}"
+
+
+class Enclosure(models.Model):
+    """The seed of a one-time code that is not sent yet, in the pool of its messages.
+
+    `delivery`: the message that is being sent with it, or of which nobody knows whether it went
+    out (`held`: it may be in somebody's hands); deleted when it did. `secret_mark` tells which
+    secret the code was made with.
+    """
+
+    pool = models.CharField(max_length=40, db_index=True)
+    seed = models.CharField(max_length=32, unique=True)
+    secret_mark = models.CharField(max_length=8)
+    delivery = models.OneToOneField(Delivery, models.PROTECT, null=True, related_name="+")
+    held = models.BooleanField(default=False)
+
+    class Meta:
+        verbose_name = _("enclosed code")
+
+    def __str__(self):
+        return self.pool
 
 
 class QuietHours(models.Model):

@@ -25,6 +25,7 @@ from accounts.policies import check_may
 from accounts.roles import Permission
 from common import clock
 from common.errors import Incomplete, WrongMoment
+from deliveries import enclosures
 from deliveries.models import Delivery, DeliveryKind, DeliveryState
 from deliveries.notices import is_quiet
 from deliveries.workflow import DELIVERY
@@ -63,9 +64,11 @@ def _message(
     attachment: str = "",
     attachment_name: str = "",
     unsubscribe: str = "",
+    pool: str = "",
     now: datetime,
 ) -> dict:
-    """The fields of a planned message. `attachment` is a name in the default storage."""
+    """The fields of a planned message. `attachment` is a name in the default storage; `pool`: of
+    the codes of which it carries one (deliveries/enclosures.py)."""
     return {
         "kind": kind,
         "user": user,
@@ -76,8 +79,10 @@ def _message(
         "attachment": attachment,
         "attachment_name": _one_line(attachment_name),
         "unsubscribe": _one_line(unsubscribe),
+        "pool": pool,
         "message_id": new_message_id(),
         "planned_at": now,
+        "written_at": now,
         "try_after": timezone.now(),
     }
 
@@ -103,8 +108,9 @@ def send_due(*, limit: int = 200) -> dict[str, int]:
     """Send what is due, oldest first; how many ended in which state."""
     declare_undecided()
     ended: dict[str, int] = {}
-    due = Delivery.objects.filter(state=DeliveryState.PLANNED, try_after__lte=timezone.now())
-    if is_quiet(clock.now()):
+    now = clock.now()
+    due = Delivery.objects.due(now)
+    if is_quiet(now):
         due = due.exclude(kind=DeliveryKind.REMINDER)
     for pk in list(due.order_by("pk").values_list("pk", flat=True)[:limit]):
         state = send_one(pk)
@@ -140,7 +146,7 @@ def hand_over(delivery: Delivery) -> tuple[str, Exception | None]:
     Once it is reached, only its answer tells; a line that breaks before the answer tells nothing.
     """
     try:
-        message = message_of(delivery)
+        message = message_of(delivery, code=enclosures.take(delivery))
     except Exception as error:  # noqa: BLE001 - whatever it is, the message cannot be written
         return "failed", error
     connection = get_connection(settings.TRANSPORT_EMAIL_BACKEND)
@@ -164,12 +170,14 @@ def hand_over(delivery: Delivery) -> tuple[str, Exception | None]:
     return "sent", None
 
 
-def message_of(delivery: Delivery) -> EmailMultiAlternatives:
-    """The message, written out once so that a bad header or address is found before sending."""
+def message_of(delivery: Delivery, *, code: str = "") -> EmailMultiAlternatives:
+    """The message, written out once so that a bad header or address is found before sending.
+    `code`: what is written into it (and nowhere else)."""
     validate_email(delivery.address)
+    text = enclosures.written_out(delivery.text, code) if code else delivery.text
     message = EmailMultiAlternatives(
         subject=delivery.subject,
-        body=delivery.text,
+        body=text,
         to=[delivery.address],
         # RFC 3834: nobody's absence is told to a machine.
         headers={"Message-ID": delivery.message_id, "Auto-Submitted": "auto-generated"}
@@ -215,6 +223,11 @@ def is_final(error: OSError) -> bool:
 
 def plain_reason(error: Exception) -> str:
     """What went wrong, in words for the administrator."""
+    if isinstance(error, enclosures.NoCodeLeft):
+        return _(
+            "There is no code left for this message: its code went out before and is kept nowhere, "
+            "or the batch was withdrawn. Issue a new batch."
+        )
     if isinstance(error, ValidationError):
         return _("This is not an e-mail address.")
     if isinstance(error, smtplib.SMTPRecipientsRefused):
@@ -237,8 +250,10 @@ def _answer(code, text) -> str:
     return f"{code} {text.decode(errors='replace') if isinstance(text, bytes) else text}"
 
 
+@transaction.atomic
 def _note(delivery: Delivery, move: str, error) -> None:
     """Write down what became of a claimed message."""
+    enclosures.settle(delivery, move)
     act = {"by": None, "now": clock.now()}
     if move == "sent":
         DELIVERY.apply(delivery, "sent", **act, sent_at=act["now"], error="")
@@ -259,6 +274,7 @@ def _undecide(delivery: Delivery, reason: str) -> None:
     """Mark a message of which nobody knows whether it went out. A reminder is planned again, once
     and with the same Message-ID; everything else waits for a person."""
     act = {"by": None, "now": clock.now()}
+    enclosures.settle(delivery, "undecided")
     DELIVERY.apply(delivery, "undecided", **act, error=reason, reason=reason)
     if delivery.kind == DeliveryKind.REMINDER and not delivery.repeated:
         DELIVERY.apply(delivery, "resent", **act, repeated=True, try_after=timezone.now())
@@ -276,9 +292,30 @@ def declare_undecided() -> None:
             logger.info("delivery %s was decided meanwhile", delivery.pk)
 
 
+def renew(*, delivery: Delivery, subject: str, text: str, now: datetime) -> Delivery:
+    """Put other words into a message that waits."""
+    return DELIVERY.apply(
+        delivery,
+        "renewed",
+        by=None,
+        now=now,
+        subject=_one_line(subject)[:200],
+        text=text,
+        written_at=now,
+    )
+
+
+def drop(*, delivery: Delivery, reason: str, now: datetime) -> Delivery:
+    """Give up a message that waits and that nobody needs any more."""
+    return DELIVERY.apply(delivery, "dropped", by=None, now=now, reason=reason, error=reason)
+
+
 def check_can_resend(user, delivery: Delivery) -> None:
-    """A person may send failed, undecided and bounced messages again."""
+    """A person may send failed, undecided and bounced messages again; but a code that went out
+    once is gone."""
     check_may(user, Permission.MAIL_READ)
+    if delivery.pool and delivery.state == DeliveryState.BOUNCED:
+        raise WrongMoment(plain_reason(enclosures.NoCodeLeft()))
     DELIVERY.check(delivery, "resent")
 
 
@@ -310,8 +347,10 @@ def bounce(*, delivery: Delivery, reason: str, by, now: datetime) -> Delivery:
     )
 
 
+@transaction.atomic
 def confirm_sent(*, delivery: Delivery, reason: str, now: datetime) -> Delivery:
     """Note that the mail server's log shows an undecided message as taken."""
+    enclosures.settle(delivery, "confirmed")
     return DELIVERY.apply(
         delivery, "confirmed", by=None, now=now, reason=reason, sent_at=now, error=""
     )

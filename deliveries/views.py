@@ -8,6 +8,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from accounts import audit
 from accounts.policies import check_may
 from accounts.roles import Permission
 from common.downloads import hand_out
@@ -45,8 +46,14 @@ def delivery(request, pk):
     """One message, as it was or will be sent."""
     check_may(request.user, Permission.MAIL_READ)
     row = get_object_or_404(Delivery.objects.select_related("user"), pk=pk)
+    audit.record(by=request.user, act="delivery.read", target=row, now=request.now)
     can_resend = allowed(services.check_can_resend, request.user, row)
-    return render(request, "deliveries/detail.html", {"row": row, "can_resend": can_resend})
+    context = {
+        "row": row,
+        "can_resend": can_resend,
+        "events": audit.story_of(row).exclude(act="delivery.read"),
+    }
+    return render(request, "deliveries/detail.html", context)
 
 
 def attachment(request, pk):
@@ -55,6 +62,7 @@ def attachment(request, pk):
     row = get_object_or_404(Delivery, pk=pk)
     if not row.attachment or not default_storage.exists(row.attachment):
         raise Http404
+    audit.record(by=request.user, act="delivery.file_read", target=row, now=request.now)
     return hand_out(default_storage.open(row.attachment), name=row.attachment_name)
 
 

@@ -6,8 +6,7 @@ from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
-from django.utils.translation import get_language
-from django.utils.translation import gettext as _now
+from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Organisation, OrganisationKind, User
@@ -111,7 +110,7 @@ class PaperForm(forms.Form):
         inside = Organisation.objects.below(self.user.organisation)
         station = inside.filter(code=code, kind=OrganisationKind.STATION).first()
         if station is None:
-            raise ValidationError(_now("There is no such station in your area."))
+            raise ValidationError(gettext("There is no such station in your area."))
         return station
 
     @property
@@ -178,14 +177,14 @@ class SendForm(forms.Form):
                 validate_email(address)
             except ValidationError as error:
                 raise ValidationError(
-                    _now("%(address)s is not an e-mail address."), params={"address": address}
+                    gettext("%(address)s is not an e-mail address."), params={"address": address}
                 ) from error
         return sorted(set(text.split()))
 
     def clean(self):
         chosen = self.cleaned_data.get("users") or self.cleaned_data.get("addresses")
         if not chosen and not self.errors:
-            raise ValidationError(_now("Choose somebody, or write an address."))
+            raise ValidationError(gettext("Choose somebody, or write an address."))
         return self.cleaned_data
 
 
@@ -207,9 +206,9 @@ class ScheduleForm(forms.ModelForm):
         data = super().clean()
         most = 7 if data.get("rhythm") == "weekly" else 28
         if not 1 <= (data.get("day") or 0) <= most:
-            self.add_error("day", _now("A day from 1 to %(most)s.") % {"most": most})
+            self.add_error("day", gettext("A day from 1 to %(most)s.") % {"most": most})
         if not 0 <= (data.get("hour") if data.get("hour") is not None else -1) <= 23:
-            self.add_error("hour", _now("An hour from 0 to 23."))
+            self.add_error("hour", gettext("An hour from 0 to 23."))
         return data
 
 
@@ -236,7 +235,7 @@ class WordsForm(forms.ModelForm):
         text = self.cleaned_data[field]
         if unknown := unknown_in(self.occasion, text):
             raise ValidationError(
-                _now("Unknown words in braces: %(names)s.") % {"names": ", ".join(unknown)}
+                gettext("Unknown words in braces: %(names)s.") % {"names": ", ".join(unknown)}
             )
         return text
 

@@ -42,6 +42,7 @@ class Style(StrEnum):
     HOUSE = "house.css"
     OFFICIAL = "official.css"
     POSTER = "poster.css"
+    SLIPS = "slips.css"
 
 
 class FontsMissing(Exception):

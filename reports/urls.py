@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from reports.views import mail, papers
+from reports.views import mail, papers, slips
 
 app_name = "reports"
 
@@ -16,6 +16,7 @@ urlpatterns = [
     path("<int:pk>/cancel/", papers.report_cancel, name="cancel"),
     path("<int:pk>/send/", papers.report_send, name="send"),
     path("link/<str:token>/", papers.report_link, name="link"),
+    path("slips/<int:pk>/", slips.slips, name="slips"),
     path("office/", mail.office, name="office"),
     path("office/schedules/usual/", mail.schedules_usual, name="schedules-usual"),
     path("office/schedules/<int:pk>/", mail.schedule_edit, name="schedule"),

@@ -14,6 +14,7 @@ from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
 
+from scoring.collector import collector_paused
 from scoring.engine import (
     ENGINE_VERSION,
     QUESTIONNAIRE,
@@ -60,6 +61,7 @@ OUTPUTS = ("scores.csv",)
 INPUTS = tuple(name for name in COLUMNS if name not in OUTPUTS)
 
 
+@collector_paused()
 def input_files(
     policy: Policy, questions: Iterable[Question], stations: Iterable[StationInput]
 ) -> dict[str, bytes]:
@@ -88,6 +90,7 @@ def input_files(
     return {name: _csv(name, rows[name]) for name in INPUTS}
 
 
+@collector_paused()
 def output_files(scores: Iterable[StationScore]) -> dict[str, bytes]:
     """The output files of a run by name, from the scores that the engine ranked."""
     rows = (

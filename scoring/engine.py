@@ -15,7 +15,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 
-from scoring.ranking import GroupScore, PartScore, QuestionScore, StationScore, ranked
+from scoring.collector import collector_paused
+from scoring.ranking import GroupScore, PartScore, StationScore, ranked
 from scoring.rules import (
     BLANK,
     GRADES,
@@ -153,6 +154,7 @@ def score_station(
     return _Scorer(policy, questions).score(station)
 
 
+@collector_paused()
 def score_all(
     policy: Policy, questions: Iterable[Question], stations: Iterable[StationInput]
 ) -> tuple[StationScore, ...]:
@@ -166,8 +168,8 @@ def score_all(
 class _Scorer:
     """A policy and a questionnaire, prepared once for many stations.
 
-    Option values are whole numbers of a common unit here: adding up a province's answers as
-    integers is as exact as with fractions and much faster.
+    Option values and question weights are whole numbers of a common unit here: adding up a
+    province's answers as integers is as exact as with fractions and much faster.
     """
 
     def __init__(self, policy: Policy, questions: Iterable[Question]):
@@ -175,6 +177,9 @@ class _Scorer:
         questions = sorted(questions, key=lambda question: question.number)
         self.weights = {question.number: question.weight for question in questions}
         require(0 < len(self.weights) == len(questions), "questions: none, or one number twice")
+        self.asked = tuple(self.weights.items())
+        whole = math.lcm(*(weight.denominator for weight in self.weights.values()))
+        self.shares = {number: int(weight * whole) for number, weight in self.weights.items()}
         unknown = {q.scale for q in questions} - {rule.scale for rule in policy.options}
         require(not unknown, f"questions: unknown scale: {', '.join(sorted(unknown))}")
         self.unit = math.lcm(*(rule.value.denominator for rule in policy.options if rule.counts))
@@ -249,13 +254,28 @@ class _Scorer:
         most, ballots = max(marked.values()), tally.valid_ballots
         require(most <= ballots, f"{what}: {most} answers to a question on {ballots} ballots")
 
-        scores = tuple(
-            QuestionScore(number, weight, counted[number], Fraction(earned[number], self.unit))
-            for number, weight in self.weights.items()
+        return GroupScore(
+            group=rule.code,
+            weight=rule.weight,
+            minimum=rule.minimum,
+            valid_ballots=ballots,
+            reached_minimum=ballots >= rule.minimum,
+            score=self._mean(counted, earned),
+            asked=self.asked,
+            answers=tuple(counted.values()),
+            earned=tuple(earned.values()),
+            unit=self.unit,
         )
-        mean = _weighted_mean((each.weight, each.score) for each in scores if each.answers)
-        least = rule.minimum
-        return GroupScore(rule.code, rule.weight, least, ballots, ballots >= least, mean, scores)
+
+    def _mean(self, counted: dict[int, int], earned: dict[int, int]) -> Fraction | None:
+        """Σ(weight × points / answers) / Σ weight over the questions with an answer: brought to
+        one denominator first, so that there is one division."""
+        answered = [number for number, answers in counted.items() if answers]
+        if not answered:
+            return None
+        common = math.lcm(*(counted[number] for number in answered))
+        points = sum(self.shares[n] * earned[n] * (common // counted[n]) for n in answered)
+        return Fraction(points, common * self.unit * sum(self.shares[n] for n in answered))
 
 
 def _weighted_mean(weighted: Iterable[tuple[Fraction, Fraction]]) -> Fraction | None:

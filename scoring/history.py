@@ -1,10 +1,12 @@
-"""A station's results over the years, keyed to the station: renames and moves do not break it."""
+"""A station's results over the years. Keyed to the station: a new name or code does not break it;
+a merged station brings its own years into those of its successor (docs/adr/0034)."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
-from django.db.models import Count
+from django.db.models import Count, OuterRef, Subquery
+from django.db.models.functions import Coalesce
 
 from campaign.models import Campaign
 from scoring.models import (
@@ -16,12 +18,14 @@ from scoring.models import (
     ScoreStatus,
     StationScore,
 )
+from stations.models import Station
 
 
 @dataclass(frozen=True)
 class YearResult:
-    """One year of a station. `size`: ranked stations of its kind. `circulated`: criticised in a
-    circular (通报批评) that year."""
+    """One station's year. `size`: ranked stations of its kind; `behind`: how many of them stand
+    behind it, None where only its rank is known. `circulated`: criticised in a circular (通报批评)
+    that year. `code`, `name`: the predecessor whose result it was; "" for the station's own."""
 
     year: int
     composite: Decimal | None
@@ -30,6 +34,9 @@ class YearResult:
     grade: str
     circulated: bool
     backward: bool | None = None
+    behind: int | None = None
+    code: str = ""
+    name: str = ""
 
     def is_high(self, floor: Decimal) -> bool:
         return self.composite is not None and self.composite >= floor
@@ -42,14 +49,14 @@ class YearResult:
         )
 
     def is_backward(self, share: Decimal) -> bool:
-        """Among the last of its kind, or named backward in an imported list."""
+        """Among the last of its kind, or named backward in an imported list. Who shares the last
+        place is last, but nobody is who shares the first."""
         if self.backward:
             return True
-        return (
-            self.rank is not None
-            and bool(self.size)
-            and self.rank > self.size - front_places(self.size, share)
-        )
+        if self.rank is None or not self.size or self.rank == 1:
+            return False
+        behind = self.size - self.rank if self.behind is None else self.behind
+        return behind < front_places(self.size, share)
 
 
 def front_places(size: int, share: Decimal) -> int:
@@ -57,40 +64,84 @@ def front_places(size: int, share: Decimal) -> int:
     return max(1, int(size * share))
 
 
-def histories(station_ids: Iterable[int], before: int) -> dict[int, dict[int, YearResult]]:
-    """station id → year → result, of the years before `before`.
+Years = dict[int, list[YearResult]]
+
+
+def histories(station_ids: Iterable[int], before: int) -> dict[int, Years]:
+    """station id → year → results, of the years before `before`: the station's own first, then
+    those of the stations that it carries on, by code.
 
     From the published runs of the portal's campaigns, else from the imported lists.
     """
     wanted = set(station_ids)
-    found: dict[int, dict[int, YearResult]] = {}
-    for past in PastResult.objects.filter(station__in=wanted, year__lt=before):
-        found.setdefault(past.station_id, {})[past.year] = YearResult(
-            past.year,
-            past.composite,
-            past.rank_kind,
-            past.ranked_in_kind,
-            past.grade,
-            past.circulated,
-            past.backward,
-        )
+    heirs = Station.objects.forebears_of(wanted)
+    asked = wanted | heirs.keys()
+    found = _imported(asked, before) | _published(asked, before)
+    names = {
+        station.pk: station
+        for station in Station.objects.filter(pk__in=heirs).select_related("organisation")
+    }
+    years: dict[int, Years] = {}
+    for (station, year), values in found.items():
+        if station in wanted:
+            years.setdefault(station, {}).setdefault(year, []).append(YearResult(year, **values))
+        for heir in heirs.get(station, set()) & wanted:
+            former = names[station]
+            result = YearResult(year, **values, code=former.code, name=former.name)
+            years.setdefault(heir, {}).setdefault(year, []).append(result)
+    for each in years.values():
+        for results in each.values():
+            results.sort(key=lambda result: result.code)
+    return years
+
+
+def _imported(stations: set[int], before: int) -> dict[tuple[int, int], dict]:
+    return {
+        (past.station_id, past.year): {
+            "composite": past.composite,
+            "rank": past.rank_kind,
+            "size": past.ranked_in_kind,
+            "grade": past.grade,
+            "circulated": past.circulated,
+            "backward": past.backward,
+        }
+        for past in PastResult.objects.filter(station__in=stations, year__lt=before)
+    }
+
+
+def _published(stations: set[int], before: int) -> dict[tuple[int, int], dict]:
+    found = {}
     campaigns = Campaign.objects.filter(year__lt=before, runs__state=RunState.PUBLISHED)
     for campaign in campaigns.distinct():
-        sizes = dict(
-            StationScore.objects.filter(
-                run__campaign=campaign, run__state=RunState.PUBLISHED, status=ScoreStatus.RANKED
-            )
-            .values_list("kind")
-            .annotate(Count("pk"))
+        scores = StationScore.objects.filter(
+            run__campaign=campaign, run__state=RunState.PUBLISHED
+        ).order_by()
+        ranked = scores.filter(status=ScoreStatus.RANKED)
+        sizes = dict(ranked.values_list("kind").annotate(Count("pk")))
+        worse = (
+            ranked.filter(kind=OuterRef("kind"), rank_kind__gt=OuterRef("rank_kind"))
+            .values("kind")
+            .annotate(number=Count("pk"))
+            .values("number")
         )
         circulated = circulated_stations(campaign)
-        rows = StationScore.objects.filter(
-            run__campaign=campaign, run__state=RunState.PUBLISHED, enrolment__station__in=wanted
-        ).values_list("enrolment__station_id", "composite", "rank_kind", "kind", "grade")
-        for station, composite, rank, kind, grade in rows:
-            found.setdefault(station, {})[campaign.year] = YearResult(
-                campaign.year, composite, rank, sizes.get(kind), grade, station in circulated
-            )
+        rows = scores.filter(enrolment__station__in=stations).values_list(
+            "enrolment__station_id",
+            "composite",
+            "rank_kind",
+            "kind",
+            "grade",
+            Coalesce(Subquery(worse), 0),
+        )
+        for station, composite, rank, kind, grade, behind in rows:
+            found[station, campaign.year] = {
+                "composite": composite,
+                "rank": rank,
+                "size": sizes.get(kind),
+                "grade": grade,
+                "circulated": station in circulated,
+                "behind": behind,
+            }
     return found
 
 

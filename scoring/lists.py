@@ -1,6 +1,7 @@
 """Which rows a list shows: filters, orders and the words beside the figures."""
 
 from dataclasses import dataclass
+from decimal import Decimal
 from math import sqrt
 from statistics import fmean
 
@@ -9,13 +10,11 @@ from django.db.models.functions import Length, Substr
 from django.utils.translation import gettext as _
 
 from accounts.models import Organisation, OrganisationKind
-from campaign.models import Campaign, Enrolment, Obligation, ObligationKind
+from campaign.models import Campaign, Enrolment
 from common.charts.funnel import LIMITS, Point
 from common.charts.score_bar import score_bar
-from scoring.history import histories
+from scoring.history import YearResult, histories
 from scoring.models import (
-    DailyList,
-    DailyListState,
     Grade,
     Part,
     ScoreRun,
@@ -55,7 +54,7 @@ def owed_daily(user, campaign: Campaign | None):
             given_basis=F("given__basis"),
             given_at=F("given__given_at"),
         )
-        .order_by(f"{_STATION}path")
+        .order_by(*map(_turned, _serial(f"{_STATION}code")))
     )
 
 
@@ -84,8 +83,12 @@ SORTS = {
 }
 
 
-# A county's stations in the order of their serial numbers: 410122-2 before 410122-10.
-SERIAL = (Substr("code", 1, 6), Length("code"), F("code"))
+def _serial(code: str) -> tuple:
+    """A county's stations in the order of their serial numbers: 410122-2 before 410122-10."""
+    return Substr(code, 1, 6), Length(code), F(code)
+
+
+SERIAL = _serial("code")
 
 
 def _turned(expression, descending=False):
@@ -192,17 +195,6 @@ def peers_in(run: ScoreRun | None) -> list[tuple[str, str]]:
     return [(row.code, row.name) for row in run.policy.peer_groups.all()] if run else []
 
 
-def unsigned_lists(campaign: Campaign):
-    """The units that owe daily scores and have not signed their list off."""
-    debtors = Obligation.objects.filter(campaign=campaign, kind=ObligationKind.DAILY_SCORE)
-    signed = DailyList.objects.filter(campaign=campaign, state=DailyListState.SIGNED)
-    return (
-        Organisation.objects.filter(pk__in=debtors.values("organisation"))
-        .exclude(pk__in=signed.values("organisation"))
-        .order_by("path")
-    )
-
-
 def funnel_of(run: ScoreRun, user, kind: str) -> tuple[dict | None, list[StationScore]]:
     """What the funnel plot draws, and the stations outside its outer limits."""
     rows = list(
@@ -257,14 +249,18 @@ def with_words(rows, prefectures: dict[str, str], run: ScoreRun | None = None):
         row.vetoed = row.inputs["vetoed"]
         row.reasons = reasons_of(row)
         if run:
-            before = years.get(row.station_id, {}).get(run.campaign.year - 1)
-            row.change = (
-                row.composite - before.composite
-                if before and before.composite is not None and row.composite is not None
-                else None
-            )
+            before = years.get(row.station_id, {}).get(run.campaign.year - 1, [])
+            row.change = _change(row, before)
             row.bar = _bar(row, ends)
         yield row
+
+
+def _change(row: StationScore, before: list[YearResult]) -> Decimal | None:
+    """Points against the year before; None without a figure, and where stations were merged since,
+    so that there are several."""
+    if len(before) != 1 or before[0].composite is None or row.composite is None:
+        return None
+    return row.composite - before[0].composite
 
 
 def _bar(row: StationScore, ends: dict):

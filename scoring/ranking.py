@@ -27,7 +27,12 @@ class QuestionScore:
 
 @dataclass(frozen=True, slots=True)
 class GroupScore:
-    """A group's weighted mean over its questions; it enters Q if `reached_minimum` and scored."""
+    """A group's weighted mean over its questions; it enters Q if `reached_minimum` and scored.
+
+    `answers` and `earned` (in `unit`ths of a point) go with `asked`: (number, weight). They
+    are whole numbers and not `QuestionScore`s because a nation has more than a million of them, and
+    each object that the garbage collector looks at makes every other slower.
+    """
 
     group: str
     weight: Fraction
@@ -35,7 +40,20 @@ class GroupScore:
     valid_ballots: int
     reached_minimum: bool
     score: Fraction | None
-    questions: tuple[QuestionScore, ...]
+    asked: tuple[tuple[int, Fraction], ...]
+    answers: tuple[int, ...]
+    earned: tuple[int, ...]
+    unit: int
+
+    @property
+    def questions(self) -> tuple[QuestionScore, ...]:
+        """What each question came to, in the order of numbers."""
+        return tuple(
+            QuestionScore(number, weight, answers, Fraction(earned, self.unit))
+            for (number, weight), answers, earned in zip(
+                self.asked, self.answers, self.earned, strict=True
+            )
+        )
 
     @property
     def enters(self) -> bool:

@@ -8,7 +8,7 @@ from functools import lru_cache
 import numpy as np
 from django.utils.translation import gettext as _
 
-from scoring.engine import GroupRule, OptionRule, PartRule, Policy
+from scoring.engine import PARTS, GroupRule, OptionRule, PartRule, Policy
 from scoring.fastpath import Province, Standing
 from scoring.frozen import label, read_rules, station_input
 from scoring.models import HonourKind, Part, ScoreRun, StationScore
@@ -19,12 +19,17 @@ OTHER_READING = {"prefecture": Fraction(3), "province": Fraction(3), "county": F
 KINDER = Fraction(30)
 
 
+# What is computed with; the model's other columns are read for the few rows that are shown.
+COLUMNS = ("pk", "code", "kind", "line", "prefecture", "county", "inputs")
+
+
 @dataclass(frozen=True)
 class Frozen:
-    """A run in memory. A run never changes, so it may stay there."""
+    """A run in memory, its stations as named tuples of `COLUMNS`. A run never changes, so it may
+    stay there."""
 
     policy: Policy
-    rows: tuple[StationScore, ...]
+    rows: tuple
     province: Province
     base: Standing
 
@@ -34,7 +39,8 @@ def frozen(run_id: int) -> Frozen:
     """The run's stations as arrays, in the order of codes."""
     run = ScoreRun.objects.get(pk=run_id)
     policy, questions = read_rules(run)
-    rows = tuple(run.scores.defer("spread", "flags").order_by("code"))
+    # Tuples, since two thousand model instances take as long as all the rest.
+    rows = tuple(run.scores.order_by("code").values_list(*COLUMNS, named=True))
     groups = tuple(rule.code for rule in policy.groups)
     province = Province(questions, groups, len(rows), lambda place: station_input(rows[place]))
     for place, row in enumerate(rows):
@@ -78,13 +84,16 @@ def effect_of(run: ScoreRun, policy: Policy, title: str = "", movers: int = 10) 
     furthest = [
         place for place in np.argsort(-np.abs(steps), kind="stable")[:movers] if steps[place]
     ]
+    won, lost = sorted(after - before), sorted(before - after)
+    keys = {place: kept.rows[place].pk for place in {*won, *lost, *furthest}}
+    shown = StationScore.objects.defer("inputs", "spread").in_bulk(keys.values())
     return Effect(
         title=title,
-        won=tuple(kept.rows[place] for place in sorted(after - before)),
-        lost=tuple(kept.rows[place] for place in sorted(before - after)),
+        won=tuple(shown[keys[place]] for place in won),
+        lost=tuple(shown[keys[place]] for place in lost),
         moved=changed,
         furthest=tuple(
-            (kept.rows[place], int(kept.base.rank_kind[place]), int(now.rank_kind[place]))
+            (shown[keys[place]], int(kept.base.rank_kind[place]), int(now.rank_kind[place]))
             for place in furthest
         ),
         correlation=_correlation(kept.base, now),
@@ -130,7 +139,8 @@ def scenarios(run: ScoreRun) -> Iterator[tuple[str, Policy]]:
         if len(policy.groups) > 1:
             name = label(run, "groups", rule.code)
             yield _("without the group “%(group)s”") % {"group": name}, without_group(policy, rule)
-    for part in sorted({rule.part for rule in policy.parts}):
+    used = {rule.part for rule in policy.parts}
+    for part in (part for part in PARTS if part in used):
         for factor, sign in ((Fraction(6, 5), "+20%"), (Fraction(4, 5), "−20%")):
             title = _("weight of the %(part)s %(change)s") % {
                 "part": Part(part).label,

@@ -62,6 +62,22 @@ class StationQuerySet(models.QuerySet):
         """Stations that are neither closed nor merged into another."""
         return self.filter(organisation__active=True)
 
+    def forebears_of(self, stations) -> dict[int, set[int]]:
+        """Of each closed or merged station whose work one of `stations` (ids) carries on, at once
+        or through others: id → the ids of all that came after it."""
+        heirs: dict[int, set[int]] = {}
+        level = set(stations)
+        while level:
+            rows = self.filter(successor__in=level).values_list("pk", "successor_id")
+            found = {
+                former: {heir} | heirs.get(heir, set())
+                for former, heir in rows
+                if former not in heirs
+            }
+            heirs |= found
+            level = found.keys()
+        return heirs
+
     def with_units(self):
         """With the station's organisation and its supervisor, in one query."""
         return self.select_related("organisation__supervisor", "region")

@@ -10,7 +10,7 @@ import secrets
 
 from common import codes
 
-CODE_LENGTH = 12
+CODE_LENGTH = codes.ONE_TIME_LENGTH
 
 
 def new_code() -> str:

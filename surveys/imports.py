@@ -4,8 +4,7 @@ from datetime import datetime
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _later
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
 from accounts import audit
 from campaign.models import Campaign, Enrolment
@@ -25,14 +24,28 @@ from surveys.validity import pack
 PEOPLE = (
     Column(
         "reference",
-        _later("case number"),
+        gettext_lazy("case number"),
         sheets.text(60),
         required=True,
-        note=_later("What tells the person's case from all others; each once."),
+        note=gettext_lazy("What tells the person's case from all others; each once."),
         example="2014-0815-003",
         width=24,
     ),
-    Column("name", _later("name"), sheets.text(60), note=_later("For handing out only."), width=24),
+    Column(
+        "name",
+        gettext_lazy("name"),
+        sheets.text(60),
+        note=gettext_lazy("For handing out only."),
+        width=24,
+    ),
+    Column(
+        "email",
+        gettext_lazy("e-mail address"),
+        sheets.text(120),
+        note=gettext_lazy("Only where the codes are sent by mail; each once."),
+        example="wang@example.cn",
+        width=30,
+    ),
 )
 
 
@@ -62,18 +75,20 @@ def ballot_columns(campaign: Campaign) -> tuple[Column, ...]:
         for item in layout.packed
     )
     return (
-        Column("code", _later("station code"), sheets.code, required=True, example="410122-1"),
+        Column(
+            "code", gettext_lazy("station code"), sheets.code, required=True, example="410122-1"
+        ),
         Column(
             "group",
-            _later("respondent group"),
+            gettext_lazy("respondent group"),
             sheets.choice(groups),
             required=True,
             choices=groups,
             width=24,
         ),
-        Column("day", _later("day"), sheets.day, required=True, example="2014-10-20"),
+        Column("day", gettext_lazy("day"), sheets.day, required=True, example="2014-10-20"),
         *questions,
-        Column("comment", _later("comment"), sheets.text(COMMENT_LENGTH), width=40),
+        Column("comment", gettext_lazy("comment"), sheets.text(COMMENT_LENGTH), width=40),
     )
 
 

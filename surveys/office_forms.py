@@ -2,7 +2,8 @@
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.utils.translation import gettext as _now
+from django.core.validators import validate_email
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from common.sheet_pages import WorkbookForm
@@ -34,6 +35,13 @@ class CodesForm(PlainForm):
         required=False,
         help_text=_("Read once for the drawing and not kept; its fingerprint and the seed are."),
     )
+    by_mail = forms.BooleanField(
+        label=_("send the codes by mail to those drawn"),
+        required=False,
+        help_text=_(
+            "Nobody sees the codes, nor who gets which. The mail ledger keeps to whom a mail went."
+        ),
+    )
 
     def __init__(self, *args, campaign, **kwargs):
         super().__init__(*args, **kwargs)
@@ -53,15 +61,38 @@ class CodesForm(PlainForm):
             raise ValidationError(checked.errors["workbook"].as_data())
         self.table = read_table(checked.cleaned_data["workbook"], PEOPLE)
         self.table.fail_doubles("reference")
+        if self.data.get("by_mail"):
+            self._check_addresses()
         if self.table.errors:
             raise ValidationError(
                 [
-                    _now("Row %(row)s, %(column)s: %(reason)s")
+                    gettext("Row %(row)s, %(column)s: %(reason)s")
                     % {"row": error.row or "–", "column": error.column, "reason": error.reason}
                     for error in self.table.errors[:20]
                 ]
             )
         return self.cleaned_data["workbook"]
+
+    def _check_addresses(self):
+        """Each line needs an address, and none twice: one person, one code."""
+        for row in self.table.rows:
+            try:
+                validate_email(row.values["email"] or "")
+            except ValidationError:
+                self.table.fail(row, "email", gettext("This is not an e-mail address."))
+        self.table.fail_doubles("email")
+
+    def clean(self):
+        data = super().clean()
+        if data.get("by_mail") and "workbook" not in self.errors and self.table is None:
+            self.add_error("by_mail", _("Codes are mailed to people drawn from a list."))
+        return data
+
+    def addresses(self) -> list[str]:
+        """The address of each line where codes go by mail; empty otherwise."""
+        if not self.cleaned_data["by_mail"]:
+            return []
+        return [row.values["email"] for row in self.table.rows]
 
     def people(self) -> list[tuple[str, str]]:
         """(reference, name) of each line of the list; empty without one."""
@@ -140,7 +171,7 @@ class SheetForm(forms.Form):
         for item in self.layout.packed:
             code = data.get(item.field, "")
             if code and code not in item.codes:
-                self.add_error(item.field, _now("There is no option %(code)s.") % {"code": code})
+                self.add_error(item.field, gettext("There is no option %(code)s.") % {"code": code})
         if not data.get("is_void") and not data.get("group"):
             self.add_error("group", _("Choose the respondent group of the sheet, or mark it void."))
         return data

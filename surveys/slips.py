@@ -1,5 +1,6 @@
-"""What stands on the slips of a batch: facts for the page, the workbook and the printer."""
+"""What stands on the slips of a batch: facts for the page and the printer."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -8,17 +9,24 @@ from django.conf import settings
 from django.urls import reverse
 
 from common.codes import grouped
+from surveys.models import BallotBatch, Questionnaire
 from surveys.policies import survey_phases
-from surveys.services.batches import Issued
+
+# So many are drawn as one PDF: some seconds, which a page may take.
+MOST_AT_ONCE = 200
 
 
 @dataclass(frozen=True)
 class Slip:
-    """One slip. `address` ends in the fragment that holds the code, so that no server logs it."""
+    """One slip. `address` ends in the fragment that holds the code, so that no server logs it;
+    `group`: the respondent group that the code gives, or ""."""
 
     code: str
     address: str
+    page: str
     station: str
+    phone: str
+    group: str
     batch: str
     last_day: date | None
 
@@ -28,18 +36,41 @@ class Slip:
         return segno.make(self.address, error="m", micro=False).svg_data_uri(scale=3, border=2)
 
 
-def slips(issued: Issued) -> list[Slip]:
+def slips(batch: BallotBatch, codes: Sequence[str]) -> list[Slip]:
     """The slips of a batch, in the codes' order of chance: it tells nothing of the people drawn."""
-    batch = issued.batch
     page = settings.PORTAL_URL + reverse("surveys:code")
     last_day = max((phase.ends_on for phase in survey_phases(batch.campaign)), default=None)
+    questionnaire = Questionnaire.objects.in_force(batch.campaign)
+    group = questionnaire and questionnaire.groups.filter(code=batch.group).first()
+    station = batch.enrolment.station
     return [
         Slip(
             code=grouped(code),
             address=f"{page}#{code}",
-            station=batch.enrolment.station.name,
+            page=page,
+            station=station.name,
+            phone=station.phone,
+            group=group.name if group else "",
             batch=str(batch),
             last_day=last_day,
         )
-        for code in issued.codes
+        for code in codes
+    ]
+
+
+@dataclass(frozen=True)
+class Part:
+    """The codes of slips that are drawn as one PDF, number `first` to `last`."""
+
+    first: int
+    last: int
+    codes: str
+
+
+def parts(codes: Sequence[str]) -> list[Part]:
+    """All codes, in parts of which each may be drawn at once."""
+    return [
+        Part(start + 1, min(start + MOST_AT_ONCE, len(codes)), " ".join(some))
+        for start in range(0, len(codes), MOST_AT_ONCE)
+        if (some := codes[start : start + MOST_AT_ONCE])
     ]

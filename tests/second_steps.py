@@ -64,7 +64,7 @@ def took_first_step(name, *args, user, role, **data):
 
 def publishing(world, user):
     run = world.draft_run
-    took_first_step("scoring:run-preview", run.pk, user=user, role=Role.PROVINCE_ADMIN)
+    took_first_step("scoring:run-preview", run.pk, user=user, role=Role.PROVINCE_ADMIN, **REASON)
     ScoreRun.objects.filter(pk=run.pk).update(
         reply_until="2014-10-01"
     )  # the right of reply is over

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
+from accounts import audit
 from accounts.policies import check_may
 from accounts.roles import Permission
 from campaign.models import Campaign
@@ -96,6 +97,12 @@ def bundle(request):
     """The day's checks for the device."""
     check_may(request.user, Permission.ACCEPTANCE_CHECK)
     enrolments = services.enrolments_for(request.user, Campaign.objects.current(), _day(request))
+    audit.record(
+        by=request.user,
+        act="checks.taken_along",
+        now=request.now,
+        after={"enrolments": [enrolment.pk for enrolment in enrolments]},
+    )
     return JsonResponse(
         {
             "user": request.user.pk,

@@ -9,6 +9,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
+from accounts import audit
 from accounts.models import Organisation, OrganisationKind
 from campaign.models import Campaign
 from common import clock
@@ -91,6 +92,7 @@ def plan(request):
         "can_withdraw": row.pk and allowed(check_can_adopt_plan, user, row, "withdrawn"),
         "schedule_form": ScheduleForm(initial={"starts_on": clock.today(request.now)}),
         "reason_form": ReasonForm(),
+        "events": audit.story_of(row) if row.pk else (),
     }
     return render(request, "evaluations/acceptance/plan.html", context)
 

@@ -5,6 +5,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
+from accounts import audit
 from campaign.models import Campaign
 from common import clock
 from common.errors import allowed
@@ -74,6 +75,7 @@ def visit(request, pk):
         "can_change": allowed(check_can_change_visit, request.user, row, request.now),
         "form": form,
         "reason_form": ReasonForm(),
+        "events": audit.story_of(row),
     }
     return render(request, "evaluations/acceptance/visit.html", context)
 

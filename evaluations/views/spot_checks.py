@@ -7,6 +7,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
+from accounts import audit
 from accounts.models import Organisation, OrganisationKind
 from campaign.models import Campaign
 from common import clock
@@ -136,6 +137,7 @@ def draw(request, pk):
         "can_draw": allowed(check_can_draw_from, user, row, "drawn", now),
         "can_replace": allowed(check_can_draw_from, user, row, "replaced", now),
         "order_form": OrderForm(),
+        "events": audit.story_of(row),
     }
     return render(request, "evaluations/acceptance/draw.html", context)
 
@@ -181,6 +183,7 @@ def draw_protocol(request, pk):
     if not row.seed:
         raise Http404
     name = f"draw-{row.campaign.year}-{row.number}.zip"
+    audit.record(by=request.user, act="spot_draw.exported", target=row, now=request.now)
     archive = drawing_services.protocol_archive(row)
     return hand_out(archive, name=name, content_type="application/zip")
 
@@ -287,6 +290,7 @@ def _page(request, row, form=None):
         "can_write": allowed(check_can_edit_spot_check, request.user, row, request.now),
         "can_find": allowed(check_can_find_from_spot_check, request.user, row, request.now),
         "found": set(findings.values_list("criterion_id", flat=True)),
+        "events": audit.story_of(row),
     }
     return render(request, "evaluations/acceptance/spot_check.html", context)
 
@@ -337,6 +341,7 @@ def order_page(request, pk):
         "can_close": allowed(check_can_close_order, request.user, row),
         "form": form,
         "reason_form": ReasonForm(),
+        "events": audit.story_of(row),
     }
     return render(request, "evaluations/acceptance/order.html", context)
 

@@ -5,6 +5,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
+from accounts import audit
 from common.errors import allowed
 from evaluations.acceptance_policies import check_can_reply_to_veto
 from evaluations.forms.acceptance import ReplyForm, VetoForm
@@ -107,6 +108,7 @@ def _page(request, enrolment, propose_form=None, decide_form=None, reply_form=No
         ).prefetch_related("reply_evidence")
     )
     visits = _visits(request, enrolment)
+    audit.tell_stories(rows)
     for row in rows:
         row.can_decide = allowed(check_can_decide_veto, user, row, request.now)
         row.can_lift = allowed(check_can_lift_veto, user, row)

@@ -36,6 +36,8 @@ def rehearse(
     *, campaign: Campaign, acts: Callable[[date, datetime], None], first: date, last: date
 ) -> Iterator[Day]:
     """Live through the days from `first` to `last`; `acts(day, now)` is what people do."""
+    # Tasks are known once their modules are imported, as a worker does when it starts.
+    current_app.loader.import_default_modules()
     seen = Tally.of(campaign)
     day = first
     while day <= last:
@@ -96,8 +98,6 @@ def at(day: date, moment: time) -> datetime:
 def ring(now: datetime) -> None:
     """Run every task of beat's schedule at `now`; the outbox until it is empty."""
     tasks = {entry["task"] for entry in current_app.conf.beat_schedule.values()}
-    # Tasks are known once their modules are imported, as a worker does when it starts.
-    current_app.loader.import_default_modules()
     with clock.standing_at(now):
         for name in sorted(tasks):
             current_app.tasks[name].apply(throw=True)

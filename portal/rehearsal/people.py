@@ -13,10 +13,9 @@ from campaign.services.receipts import sign_receipt
 from campaign.services.registry import confirm_registry
 from campaign.services.submissions import record_plans, save_submission, submit_submission
 from common.errors import WrongMoment
-from evaluations.models import Standard
+from evaluations.models import Inspector, Standard
 from evaluations.services.bulk import record_checks, record_commitments, record_self_inspections
 from portal.demonstration import invention
-from portal.demonstration.acceptance import team_for
 from portal.demonstration.story import Story
 from scoring.services.daily import give_daily_scores
 from stations.models import Station
@@ -147,15 +146,24 @@ def _self_inspections(story, rows, now):
 def _checks(story, rows, now):
     count = Standard.objects.in_force(story.campaign).criteria().count()
     marks = [(Decimal(0), "")] * count
+    pools = defaultdict(list)
+    for inspector in Inspector.objects.for_duty().order_by("pk"):
+        pools[inspector.pool_id].append(inspector)
     record_checks(
         campaign=story.campaign,
         rows=[
-            (enrolment, marks, team_for(story, enrolment), now.date())
+            (enrolment, marks, _team(pools, enrolment), now.date())
             for enrolment in _enrolments(rows)
         ],
         by=story.admin,
         now=now,
     )
+
+
+def _team(pools, enrolment) -> list[str]:
+    """The first two of the authority's pool who do not work at the station's own unit."""
+    pool = pools[enrolment.acceptance_authority.pk]
+    return [person.name for person in pool if not person.belongs_to(enrolment)][:2]
 
 
 def _daily_scores(story, rows, now):

@@ -6,11 +6,23 @@ from datetime import datetime
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from campaign.models import Campaign
+from accounts.models import Organisation
+from campaign.models import Campaign, Obligation, ObligationKind
 from common.errors import Incomplete
-from scoring.models import DailyAssessment, DailyList
+from scoring.models import DailyAssessment, DailyList, DailyListState
 from scoring.policies import check_can_reopen_daily_list, check_can_sign_daily_list
 from scoring.workflow import DAILY_LIST
+
+
+def unsigned_lists(campaign: Campaign):
+    """The units that owe daily scores and have not signed their list off."""
+    debtors = Obligation.objects.filter(campaign=campaign, kind=ObligationKind.DAILY_SCORE)
+    signed = DailyList.objects.filter(campaign=campaign, state=DailyListState.SIGNED)
+    return (
+        Organisation.objects.filter(pk__in=debtors.values("organisation"))
+        .exclude(pk__in=signed.values("organisation"))
+        .order_by("path")
+    )
 
 
 @transaction.atomic

@@ -9,7 +9,7 @@ from django.db.models import Count
 from accounts import audit
 from campaign.models import Campaign
 from evaluations.models import EligibilityWithdrawal, Finding
-from scoring.history import YearResult, circulated_stations, front_places, histories
+from scoring.history import YearResult, Years, circulated_stations, front_places, histories
 from scoring.models import (
     Consequence,
     ConsequenceKind,
@@ -64,14 +64,25 @@ def _ranked(run: ScoreRun, kind: str) -> list:
     )
 
 
-def _years(run: ScoreRun, rows) -> dict[int, dict[int, YearResult]]:
+def _years(run: ScoreRun, rows) -> dict[int, Years]:
     return histories((row.enrolment.station_id for row in rows), before=run.campaign.year)
 
 
-def _earlier(rules, history: dict[int, YearResult]) -> list[YearResult]:
-    """The years right before this one, as many as the rule looks back; [] if one is missing."""
+def _earlier(rules, history: Years) -> list[list[YearResult]]:
+    """The results of the years right before this one, as many as the rule looks back; [] if a year
+    is missing. A year has several results where stations were merged since."""
     years = range(rules.campaign.year - rules.years_running + 1, rules.campaign.year)
     return [history[year] for year in years] if all(year in history for year in years) else []
+
+
+def _looked_back(earlier: list[list[YearResult]]) -> dict:
+    """What a rule over years saw, for the basis: the years, and whose results they were where a
+    predecessor's entered."""
+    results = [result for year in earlier for result in year]
+    former = sorted({result.code for result in results if result.code})
+    return {"years": [year[0].year for year in earlier]} | (
+        {"predecessors": former} if former else {}
+    )
 
 
 def _basis(row, size: int, **more) -> dict:
@@ -100,11 +111,13 @@ def _honours(run, rules):
         years = _years(run, front)
         for row in front:
             earlier = _earlier(rules, years.get(row.enrolment.station_id, {}))
+            # A merit must be everybody's who came together: a merger lends none.
             if earlier and all(
-                year.is_high(rules.high_floor) and year.is_in_front(rules.front_share)
+                result.is_high(rules.high_floor) and result.is_in_front(rules.front_share)
                 for year in earlier
+                for result in year
             ):
-                basis = _basis(row, size, years=[year.year for year in earlier])
+                basis = _basis(row, size, **_looked_back(earlier))
                 yield row, {"kind": HonourKind.PROMOTION, "basis": basis}
 
 
@@ -158,17 +171,22 @@ def _consequences(run, rules):
         for row in last:
             earlier = _earlier(rules, years.get(row.enrolment.station_id, {}))
             this_year = row.enrolment.station_id in circulated
+            # A fault of one who came together is enough: a merger wipes none out.
             if (
                 earlier
                 and this_year
                 and all(
-                    year.circulated and year.is_backward(rules.behind_share) for year in earlier
+                    any(
+                        result.circulated and result.is_backward(rules.behind_share)
+                        for result in year
+                    )
+                    for year in earlier
                 )
             ):
                 yield {
                     "organisation": row.enrolment.organisation,
                     "kind": ConsequenceKind.ACCOUNTABILITY,
-                    "basis": _basis(row, size, years=[year.year for year in earlier]),
+                    "basis": _basis(row, size, **_looked_back(earlier)),
                 }
     for bureau, vetoes in withdrawn_bureaus(run.campaign).items():
         yield {

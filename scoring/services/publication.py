@@ -4,6 +4,7 @@ from datetime import datetime
 
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from accounts import audit
 from campaign.models import Enrolment
@@ -18,6 +19,7 @@ from scoring.policies import (
     check_can_reply,
     check_can_supersede_run,
 )
+from scoring.services.daily_lists import unsigned_lists
 from scoring.services.result_rules import rules_of
 from scoring.workflow import RUN
 
@@ -30,16 +32,33 @@ def reason_of(text: str) -> str:
 
 
 @transaction.atomic
-def preview_run(*, run: ScoreRun, by, now: datetime) -> ScoreRun:
+def preview_run(*, run: ScoreRun, by, now: datetime, reason: str = "") -> ScoreRun:
     """Show each unit its own stations' scores; replies are taken for some working days (a row of
-    the rules of results)."""
+    the rules of results).
+
+    What is shown should rest on daily scores that stand: while a unit that owes some has not signed
+    its list off, the run is shown only for a `reason`, which the trail keeps. One unit that never
+    signs must not hold the province up.
+    """
     check_can_preview_run(by, run)
+    if not reason.strip() and (waiting := unsigned_lists(run.campaign).count()):
+        raise Incomplete(
+            ngettext(
+                "%(count)s unit has not signed its daily scores off: let it sign, or give the "
+                "reason why the run is shown all the same.",
+                "%(count)s units have not signed their daily scores off: let them sign, or give "
+                "the reason why the run is shown all the same.",
+                waiting,
+            )
+            % {"count": waiting}
+        )
     days = rules_of(run.campaign).reply_days
     return RUN.apply(
         run,
         "previewed",
         by=by,
         now=now,
+        reason=reason.strip(),
         previewed_by=by,
         previewed_at=now,
         reply_until=due_after(clock.today(now), days),

@@ -137,9 +137,11 @@ def score(request, pk):
             "chain": explain(row),
             "reasons": lists.reasons_of(row),
             "verdict": lists.verdict(row.run, row.kind),
-            "years": sorted(
-                years.get(enrolment.station_id, {}).values(), key=lambda each: -each.year
-            ),
+            "years": [
+                result
+                for _year, results in sorted(years.get(enrolment.station_id, {}).items())[::-1]
+                for result in results
+            ],
             "reply": run.replies.filter(enrolment=enrolment).select_related("answered_by").first(),
             "can_reply": allowed(check_can_reply, request.user, run, enrolment, request.now),
         }

@@ -14,7 +14,6 @@ from common.errors import allowed
 from common.paging import page_of
 from scoring.compare import changed_enrolments, explain_moves
 from scoring.forms import ReasonForm, RunForm, WhatIfForm
-from scoring.lists import unsigned_lists
 from scoring.models import DailyList, DailyListState, RunReply, ScoreRun
 from scoring.policies import (
     check_can_answer_reply,
@@ -27,6 +26,7 @@ from scoring.policies import (
     check_can_turn_over,
 )
 from scoring.services import publication
+from scoring.services.daily_lists import unsigned_lists
 from scoring.services.runs import make_run
 from scoring.views.scope import campaign_shown, run_asked_for, run_of
 from scoring.whatif import effect_of, frozen, sensitivity, with_shares
@@ -107,7 +107,12 @@ def _run_page(request, row, form=None):
 @require_POST
 def run_preview(request, pk):
     """Show the run to the units."""
-    row = publication.preview_run(run=run_of(request, pk), by=request.user, now=request.now)
+    row = publication.preview_run(
+        run=run_of(request, pk),
+        reason=request.POST.get("reason", ""),
+        by=request.user,
+        now=request.now,
+    )
     messages.success(
         request,
         _("The units see their own scores and may reply until %(day)s.")

@@ -86,6 +86,11 @@ class BallotBatch(models.Model):
     def __str__(self):
         return f"{self.campaign.year}-{self.number:04}"
 
+    @property
+    def pool(self) -> str:
+        """The name of its codes that wait to be mailed (deliveries/enclosures.py)."""
+        return f"batch:{self.pk}"
+
 
 class InvitationState(models.TextChoices):
     ISSUED = "issued", _("issued")

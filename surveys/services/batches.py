@@ -5,17 +5,24 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import Count, F, Max
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils import translation
 from django.utils.translation import gettext as _
 
 from accounts import audit
 from campaign.models import Campaign, Enrolment
 from common.errors import Incomplete, WrongMoment
+from deliveries import enclosures
+from deliveries.models import DeliveryKind
+from deliveries.services import plan_deliveries
 from surveys import codes, draw
 from surveys.disclosure import SMALLEST_CELL
 from surveys.models import BallotBatch, BatchKind, Invitation, InvitationState, Questionnaire
-from surveys.policies import check_can_issue, check_can_keep_batch
+from surveys.policies import check_can_issue, check_can_keep_batch, survey_phases
 from surveys.services.ballots import random_id
 from surveys.workflow import BATCH
 
@@ -62,13 +69,16 @@ def issue_codes(
     by,
     now: datetime,
     people: Sequence[str] = (),
+    addresses: Sequence[str] = (),
     note: str = "",
 ) -> Issued:
     """Make a batch of `number` codes for the people whom a station served.
 
     `people`: one line a person, of whom as many are drawn by chance; without them the office hands
-    the slips out itself. `group`: the respondent group that the codes give, or "". `key`: names the
-    form. The codes are in the returned object only. Raises `Denied`, `WrongMoment`, `Incomplete`.
+    the slips out itself. `addresses`: the e-mail address of each of them; with these the codes are
+    mailed to those drawn and nobody sees them (deliveries/enclosures.py). `group`: the respondent
+    group that the codes give, or "". `key`: names the form. The codes are in the returned object
+    only. Raises `Denied`, `WrongMoment`, `Incomplete`.
     """
     check_can_issue(by, enrolment, now)
     questionnaire = Questionnaire.objects.in_force(enrolment.campaign)
@@ -96,13 +106,17 @@ def issue_codes(
         kind=BatchKind.CODES,
         group=group,
         issued=number,
+        handed_out=number if addresses else 0,
         key=key,
         note=note.strip(),
         by=by,
         now=now,
         **fields,
     )
-    drawn = [codes.new_code() for _place in range(number)]
+    if addresses:
+        drawn = enclosures.fill_pool(batch.pool, number)
+    else:
+        drawn = [codes.new_code() for _place in range(number)]
     rows = [
         Invitation(id=random_id(), batch=batch, code_digest=codes.code_digest(code))
         for code in drawn
@@ -115,7 +129,47 @@ def issue_codes(
         now=now,
         after={"issued": number, "group": group} | fields,
     )
+    if addresses:
+        mail_codes(batch, [addresses[place] for place in places], now)
+        audit.record(by=by, act="batch.mailed", target=batch, now=now, after={"messages": number})
+        return Issued(batch, [], places)
     return Issued(batch, drawn, places)
+
+
+def mail_codes(batch: BallotBatch, addresses: Sequence[str], now: datetime) -> None:
+    """Plan the messages of a batch. Which code a message takes is left to chance, when it is handed
+    over."""
+    last_day = max((phase.ends_on for phase in survey_phases(batch.campaign)), default=None)
+    page = settings.PORTAL_URL + reverse("surveys:code")
+    context = {
+        "station": batch.enrolment.station,
+        "bureau": batch.enrolment.bureau,
+        "campaign": batch.campaign,
+        "page": page,
+        "address": f"{page}#{enclosures.PLACE}",
+        "code": enclosures.PLACE_IN_FOURS,
+        "last_day": last_day,
+    }
+    # The portal does not know which language somebody reads.
+    texts, subjects = [], []
+    for language, _name in settings.LANGUAGES:
+        with translation.override(language):
+            texts.append(render_to_string("surveys/mail/code.txt", context).strip())
+            subjects.append(_("Your opinion on %(station)s") % {"station": context["station"].name})
+    plan_deliveries(
+        {
+            f"code:{batch.pk}:{place}": {
+                "kind": DeliveryKind.CODE,
+                "user": None,
+                "address": address,
+                "subject": subjects[0],
+                "text": "\n\n— — —\n\n".join(texts),
+                "pool": batch.pool,
+                "now": now,
+            }
+            for place, address in enumerate(addresses)
+        }
+    )
 
 
 @transaction.atomic
@@ -125,6 +179,21 @@ def hand_out(*, batch: BallotBatch, number: int, to: str, by, now: datetime) -> 
     if number < 1 or not to.strip():
         raise Incomplete(_("Say how many and to whom."))
     return _note(batch, by, now, to.strip(), act="batch.handed_out", handed_out=number)
+
+
+def codes_of(batch: BallotBatch, typed: Sequence[str]) -> list[str]:
+    """The codes that somebody typed, all of them this batch's; raises `Incomplete` for another."""
+    read = [(text, codes.cleaned(text)) for text in typed]
+    digests = {code: codes.code_digests(code) for _text, code in read if code}
+    wanted = [digest for each in digests.values() for digest in each]
+    rows = batch.invitations.filter(code_digest__in=wanted)
+    known = set(rows.values_list("code_digest", flat=True))
+    for text, code in read:
+        if code is None or known.isdisjoint(digests[code]):
+            raise Incomplete(
+                _("“%(code)s” is no code of this batch.") % {"code": text.strip()[:20]}
+            )
+    return list(digests)
 
 
 @transaction.atomic
@@ -140,19 +209,9 @@ def void_codes(
     if not reason.strip():
         raise Incomplete(_("Give the reason."))
     BallotBatch.objects.select_for_update(no_key=True).get(pk=batch.pk)
-    wanted = set()
-    for text in typed:
-        code = codes.cleaned(text)
-        digests = codes.code_digests(code) if code else []
-        rows = Invitation.objects.filter(batch=batch, code_digest__in=digests)
-        if not rows.exists():
-            raise Incomplete(
-                _("“%(code)s” is no code of this batch.") % {"code": text.strip()[:20]}
-            )
-        wanted |= set(rows.values_list("pk", flat=True))
-    done = Invitation.objects.filter(pk__in=wanted, state=InvitationState.ISSUED).update(
-        state=InvitationState.VOID
-    )
+    digests = [digest for code in codes_of(batch, typed) for digest in codes.code_digests(code)]
+    live = batch.invitations.filter(code_digest__in=digests, state=InvitationState.ISSUED)
+    done = live.update(state=InvitationState.VOID)
     counts = {"void": done} | ({"returned": done} if returned else {})
     _note(batch, by, now, reason.strip(), act="batch.voided", **counts)
     return done
@@ -164,6 +223,7 @@ def close_batch(*, batch: BallotBatch, reason: str, by, now: datetime) -> Ballot
     check_can_keep_batch(by, batch)
     if not reason.strip():
         raise Incomplete(_("Give the reason."))
+    enclosures.empty_pool(batch.pool)
     return BATCH.apply(batch, "closed", by=by, now=now, reason=reason.strip())
 
 

@@ -17,10 +17,12 @@ and archived logs is said in docs/surveys.md.
 from django.db import connection, transaction
 
 from campaign.models import Campaign, Enrolment
+from deliveries.models import Enclosure
 from surveys.models import Ballot, BallotBatch, Invitation, Receipt, SurveyComment
 from surveys.services.rules import rules_of
 
-_MODELS = (Ballot, SurveyComment, Invitation, Receipt)
+# With the seeds of codes that were mailed: a deleted row's old version holds its seed.
+_MODELS = (Ballot, SurveyComment, Invitation, Receipt, Enclosure)
 
 
 def mix_if_due(campaign: Campaign, *, closing: bool = False) -> int:

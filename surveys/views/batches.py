@@ -25,7 +25,7 @@ from surveys.policies import (
     check_can_work_above,
 )
 from surveys.services import batches as services
-from surveys.slips import slips
+from surveys.slips import parts, slips
 
 
 @require_safe
@@ -65,11 +65,20 @@ def issue(request, pk):
             note=data["note"],
             key=data["key"],
             people=["\t".join(person) for person in people],
+            addresses=form.addresses(),
             by=request.user,
             now=request.now,
         )
+        if not issued.codes:
+            messages.success(request, _("The codes are drawn and go out by mail."))
+            return redirect("surveys:batch", pk=issued.batch.pk)
         drawn = [people[place] for place in issued.places]
-        context = {"slips": slips(issued), "batch": issued.batch, "drawn": drawn}
+        context = {
+            "slips": slips(issued.batch, issued.codes),
+            "parts": parts(issued.codes),
+            "batch": issued.batch,
+            "drawn": drawn,
+        }
         return render(request, "surveys/slips.html", context)
     return render(request, "surveys/issue.html", {"enrolment": enrolment, "form": form})
 

@@ -19,9 +19,7 @@ def portal(live_server, browser, world):
         contexts.append(context)
         page = context.new_page()
         page.set_default_timeout(15_000)
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on("request", lambda r: _only_here(r.url, live_server.url, complaints))
-        page.on("console", lambda m: complaints.append(m.text) if _is_csp(m) else None)
+        watch(page, live_server.url, complaints)
         page.site = live_server.url
         if user is not None:
             page.goto(live_server.url + reverse("accounts:login"))
@@ -36,6 +34,13 @@ def portal(live_server, browser, world):
         for context in contexts:
             context.close()
     assert complaints == []
+
+
+def watch(page, site, complaints: list):
+    """Note what no page may do: fail, ask another host for anything, break the content policy."""
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on("request", lambda r: _only_here(r.url, site, complaints))
+    page.on("console", lambda m: complaints.append(m.text) if _is_csp(m) else None)
 
 
 def _only_here(url, site, complaints):

@@ -1,6 +1,7 @@
 """The page, the workbook and the paper of one run say the same, cell by cell."""
 
 import io
+import re
 from decimal import Decimal
 from html.parser import HTMLParser
 
@@ -73,24 +74,14 @@ def plain(text) -> str:
     return "" if text in ("–", "—") else text
 
 
-# The cells that are compared, as the page names them.
-COLUMNS = (
-    "名次",
-    "当地名次",
-    "综合得分",
-    "±（95%）",
-    "同类可能名次",
-    "问卷",
-    "日常考核（上级）",
-    "日常考核（县级）",
-    "有效答卷（份）",
-)
-# Of these, the ones in `EXPECTED`; the others come from a simulation and are only compared.
-BY_HAND = [COLUMNS.index(name) for name in COLUMNS if name not in ("±（95%）", "同类可能名次")]
+# Of the cells that are compared, those in `EXPECTED`; ± and plausible ranks, at 3 and 4, come from
+# a simulation and are only compared.
+BY_HAND = (0, 1, 2, 5, 6, 7, 8)
 
 
 def of_page(client, series):
-    """Code → cells and the grade, the cells found by the words of their headings."""
+    """Code → rank, rank there, composite, ±, plausible ranks, questionnaire, upper daily,
+    county daily, ballots, grade or status; found by the words of their headings."""
     table = Table()
     address = reverse("scoring:ranking") + f"?series={series}"
     page = client.get(address, headers={"accept-language": "zh-hans"})
@@ -99,8 +90,22 @@ def of_page(client, series):
     found = {}
     for row in table.rows:
         cells = dict(zip(headings, map(plain, row), strict=True))
-        code = cells["站所"].split()[-1]
-        found[code] = (*(cells[name] for name in COLUMNS), cells["等次"].split()[0])
+        code = re.search(r"\d{6}-\d+", cells["站所"]).group()
+        there = re.search(r"当地第(\d+)名", cells["站所"])
+        composite, _sign, margin = (cells["综合得分"].split() + ["", "", ""])[:3]
+        upper, county = map(plain, next(cells[name] for name in cells if "日常" in name).split())
+        found[code] = (
+            cells["名次"],
+            there.group(1) if there else "",
+            composite,
+            margin,
+            cells["同类可能名次"],
+            cells["问卷"],
+            upper,
+            county,
+            cells["有效答卷（份）"],
+            cells["等次"].split()[0],
+        )
     return found
 
 

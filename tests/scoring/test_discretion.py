@@ -94,11 +94,14 @@ def test_a_preliminary_run_shows_no_breakdown_and_is_not_previewed(world, client
     assert page.context["chain"].groups == ()
     assert page.context["chain"].composite is not None
     with pytest.raises(WrongMoment):
-        preview_run(run=run, by=world.province_officer, now=NOW)
+        preview_run(run=run, reason="试算", by=world.province_officer, now=NOW)
     close_questionnaire(world.campaign)
     final = run_of(world)
     assert len(client.get(address).context["chain"].groups) == 3
-    assert preview_run(run=final, by=world.province_officer, now=NOW).state == "previewed"
+    assert (
+        preview_run(run=final, reason="试算", by=world.province_officer, now=NOW).state
+        == "previewed"
+    )
 
 
 def test_units_do_not_see_a_preliminary_run(world, client):

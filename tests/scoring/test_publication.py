@@ -8,13 +8,15 @@ from django.db import IntegrityError, transaction
 from django.urls import reverse
 
 from accounts.models import AuditEvent
+from accounts.roles import Role
 from campaign.models import CalendarDay
 from common.errors import Denied, Incomplete, WrongMoment
 from scoring.compare import changed_enrolments, explain_moves
 from scoring.models import DailyAssessment, ScoreRun
 from scoring.services import publication
+from scoring.services.daily_lists import sign_daily_list, unsigned_lists
 from scoring.services.runs import make_run
-from tests.factories import NOW, at, small_province
+from tests.factories import NOW, at, person, small_province
 from tests.scoring.voters import scored_province, vote
 
 pytestmark = pytest.mark.django_db
@@ -34,7 +36,9 @@ def run(world):
 
 
 def preview(world, run, by=None):
-    return publication.preview_run(run=run, by=by or world.province_officer, now=NOW)
+    return publication.preview_run(
+        run=run, reason="个别单位未签报", by=by or world.province_officer, now=NOW
+    )
 
 
 def publish(world, run, by=None, now=AFTER, reason=""):
@@ -64,6 +68,27 @@ def test_a_run_is_published_by_a_second_person_after_the_right_of_reply(world, r
         "run.previewed",
         "run.published",
     ]
+
+
+def test_a_run_is_shown_when_all_have_signed_or_for_a_reason(world, run):
+    owed = list(unsigned_lists(world.campaign))
+    assert world.county in owed and world.jiyuan in owed
+
+    def shown():
+        publication.preview_run(run=run, by=world.province_officer, now=NOW)
+
+    with pytest.raises(Incomplete, match=str(len(owed))):
+        shown()
+    for unit in owed:
+        by = person(f"signs-{unit.code}", unit, Role.ASSESSOR)
+        sign_daily_list(campaign=world.campaign, by=by, now=NOW)
+    shown()
+    assert run.state == "previewed"
+
+
+def test_the_reason_for_showing_it_early_is_kept(world, run):
+    preview(world, run)
+    assert AuditEvent.objects.get(act="run.previewed").reason == "个别单位未签报"
 
 
 def test_holidays_stretch_the_right_of_reply(world, run):

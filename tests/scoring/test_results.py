@@ -9,7 +9,6 @@ from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from accounts.roles import Role
 from common.errors import Denied, Incomplete, WrongMoment
 from evaluations.models import EligibilityWithdrawal, Veto
 from scoring.history import front_places
@@ -17,7 +16,6 @@ from scoring.models import (
     Consequence,
     Honour,
     Objection,
-    PastResult,
     ResultQuota,
     ResultRules,
     StationScore,
@@ -29,37 +27,15 @@ from scoring.services.result_rules import rules_of
 from scoring.services.runs import make_run
 from scoring.whatif import sensitivity
 from scoring.workflow import CONSEQUENCE, HONOUR
-from tests.factories import NOW, at, person, small_province
-from tests.scoring.voters import scored_province, show_to_units
+from tests.factories import NOW, at
+from tests.scoring.deciders import AFTER, DAY, decided_province, impose, past, propose, proposed
 
 pytestmark = pytest.mark.django_db
-
-# In the assessment phase, which allows results; a Monday.
-DAY = at("2014-11-10 09:00")
-AFTER = at("2014-11-18 00:00")
 
 
 @pytest.fixture
 def world():
-    world = scored_province(small_province())
-    run = make_run(campaign=world.campaign, by=None, now=NOW)
-    # Everybody above 85 is "high": Jiyuan's brigade (85.00) and the township station (88.00).
-    rules = rules_of(world.campaign)
-    rules.high_floor, rules.low_ceiling = 85, 80
-    rules.save()
-    world.run = show_to_units(run, world.province_officer, world.province_admin)
-    world.second = person("second", world.province, Role.LEADER)
-    return world
-
-
-def propose(world):
-    return propose_results(run=world.run, by=world.province_officer, now=DAY)
-
-
-def proposed(model=Honour):
-    if model is Honour:
-        return {(row.kind, row.score.code) for row in Honour.objects.select_related("score")}
-    return {(row.kind, row.organisation.code) for row in Consequence.objects.all()}
+    return decided_province()
 
 
 def nominated(world, honour, now=DAY):
@@ -134,13 +110,6 @@ def test_a_veto_bars_honours_and_climbs_to_the_bureau(world):
     assert {("bureau", "419001"), ("criticism", "419001-1")} <= proposed(Consequence)
 
 
-def past(world, station, year, **fields):
-    values = {"composite": 90, "rank_kind": 1, "ranked_in_kind": 100, "source": "名单"} | fields
-    return PastResult.objects.create(
-        station=station, year=year, imported_by=world.province_admin, imported_at=NOW, **values
-    )
-
-
 @pytest.mark.parametrize(
     ("fields", "year", "proposes"),
     [
@@ -180,15 +149,6 @@ def test_two_years_behind_and_circulated_is_accountability(world):
     impose(world, Consequence.objects.get(kind="criticism", organisation__code="410122-1"))
     propose(world)
     assert ("accountability", "410122-1") in proposed(Consequence)
-
-
-def impose(world, row, by=None):
-    consequences.endorse_consequence(
-        consequence=row, reason="排名末位", by=world.province_officer, now=DAY
-    )
-    return consequences.decide_consequence(
-        consequence=row, move="imposed", reason="同意", by=by or world.leader, now=DAY
-    )
 
 
 def test_an_honour_takes_two_people_a_recheck_and_the_publics_silence(world):
@@ -324,7 +284,7 @@ def test_no_state_beyond_the_proposal_is_possible_without_a_person(world, machin
     model = Honour if machine is HONOUR else Consequence
     row = model.objects.first()
     targets = {move.target for move in machine.moves}
-    assert len(targets) == 5 if machine is HONOUR else 4
+    assert len(targets) == (5 if machine is HONOUR else 4)
     for state in targets:
         with pytest.raises(IntegrityError), transaction.atomic():
             model.objects.filter(pk=row.pk).update(state=state)

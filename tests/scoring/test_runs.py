@@ -233,6 +233,7 @@ def test_the_commands_make_a_run_and_a_bundle_that_verifies(world, tmp_path, cap
     call_command("export_run", str(run.pk), "--out", str(out))
     assert verify(out) == 0
     call_command("export_run", str(run.pk), "--out", str(out))  # over an earlier export
+    assert AuditEvent.objects.filter(act="run.exported", target_id=str(run.pk)).count() == 2
     assert verify(out) == 0
     for name in ("scores.csv", "tallies.csv", "policy.csv", "manifest.json"):
         forged = tmp_path / f"forged-{name}"

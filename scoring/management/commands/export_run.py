@@ -4,6 +4,8 @@ from pathlib import Path
 
 from django.core.management.base import BaseCommand, CommandError
 
+from accounts import audit
+from common import clock
 from scoring import bundle
 from scoring.models import ScoreRun
 from scoring.services.runs import NotProvable, files_of
@@ -30,6 +32,7 @@ class Command(BaseCommand):
             raise CommandError(f"Not exported. {reason}") from reason
         except OSError as reason:
             raise CommandError(f"Not exported: {reason}") from reason
+        audit.record(by=None, act="run.exported", target=found, now=clock.now())
         self.stdout.write(f"run {found.pk}: {len(files)} files in {out}")
         if found.preliminary:
             # SECURITY: two of them could be subtracted; see scoring/discretion.py.
