@@ -85,7 +85,7 @@ def test_the_whole_demonstration(client, tmp_path):
     assert pilot.honours.filter(state="confirmed").count() == 8 + 12 + 4 + 8
     # 5% of 159 brigades are 7, of 69 township stations 3.
     assert pilot.consequences.filter(kind="criticism", state="imposed").count() == 7 + 3
-    assert before.campaign.title in client.get("/scoring/public/ranking/").content.decode()
+    assert before.campaign.title_zh in client.get("/scoring/public/ranking/").content.decode()
 
     # Its run is provable, its people can sign in, its pages carry the mark.
     call_command("export_run", str(run.pk), "--out", str(tmp_path / "run"), stdout=io.StringIO())
