@@ -139,7 +139,7 @@ def fast(town):
 
 def gap(town):
     """The paper that the station collected says something else than the phones."""
-    town.level = 0.3
+    town.level = 0.1
     paper = [town.one(channel="paper", packed=town.answers(0.97)) for _ in range(40)]
     return town.honest(40) + paper
 
