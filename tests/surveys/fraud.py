@@ -146,7 +146,7 @@ def gap(town):
 
 def narrow_gap(town):
     """The same, by about as much as the rule allows."""
-    town.level = 0.5
+    town.level = 0.4
     paper = [town.one(channel="paper", packed=town.answers(0.97)) for _ in range(40)]
     return town.honest(40) + paper
 
