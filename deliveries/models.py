@@ -3,7 +3,10 @@
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+
+from common import clock
 
 
 class DeliveryState(models.TextChoices):
@@ -13,6 +16,7 @@ class DeliveryState(models.TextChoices):
     FAILED = "failed", _("failed")
     UNSURE = "unsure", _("undecided")
     BOUNCED = "bounced", _("bounced")
+    DROPPED = "dropped", _("dropped")
 
 
 class DeliveryKind(models.TextChoices):
@@ -26,12 +30,30 @@ class DeliveryKind(models.TextChoices):
     OTHER = "other", _("Other")
 
 
+class DeliveryQuerySet(models.QuerySet):
+    def due(self, now):
+        """Planned, not held back until a later try, and true on the day of `now`, the portal's
+        time: reminders of an earlier day are brought up to date first."""
+        rows = self.filter(state=DeliveryState.PLANNED, try_after__lte=timezone.now())
+        return rows.exclude(_speaks_of_an_earlier_day(now))
+
+    def late_reminders(self, now):
+        """Waiting reminders whose text speaks of an earlier day."""
+        return self.filter(_speaks_of_an_earlier_day(now), state=DeliveryState.PLANNED)
+
+
+def _speaks_of_an_earlier_day(now) -> Q:
+    start = clock.start_of(clock.today(now))
+    return Q(kind=DeliveryKind.REMINDER, written_at__lt=start)
+
+
 class Delivery(models.Model):
     """A message to one address. `key` is unique: the same cause can never plan two messages.
 
     `unsure` means that the process died between handing the message over and noting it; the
     message may or may not have gone out. `message_id` never changes, so that a repeat is
     recognised by the reader's mail program. `bounced`: sent, and returned by the reader's side.
+    `dropped`: a reminder that nobody needed any more when it could at last have been sent.
     """
 
     key = models.CharField(max_length=120, unique=True)
@@ -58,6 +80,8 @@ class Delivery(models.Model):
         db_index=True,
     )
     planned_at = models.DateTimeField(_("planned at"))
+    # When its words were chosen: a reminder counts the days that are left.
+    written_at = models.DateTimeField(_("written at"))
     sent_at = models.DateTimeField(_("sent at"), null=True)
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
     error = models.TextField(_("error"), blank=True)
@@ -66,6 +90,8 @@ class Delivery(models.Model):
     claimed_at = models.DateTimeField(null=True)
     # That an undecided reminder was once sent again without being asked; never a second time.
     repeated = models.BooleanField(default=False)
+
+    objects = DeliveryQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("delivery")

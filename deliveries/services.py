@@ -82,6 +82,7 @@ def _message(
         "pool": pool,
         "message_id": new_message_id(),
         "planned_at": now,
+        "written_at": now,
         "try_after": timezone.now(),
     }
 
@@ -107,8 +108,9 @@ def send_due(*, limit: int = 200) -> dict[str, int]:
     """Send what is due, oldest first; how many ended in which state."""
     declare_undecided()
     ended: dict[str, int] = {}
-    due = Delivery.objects.filter(state=DeliveryState.PLANNED, try_after__lte=timezone.now())
-    if is_quiet(clock.now()):
+    now = clock.now()
+    due = Delivery.objects.due(now)
+    if is_quiet(now):
         due = due.exclude(kind=DeliveryKind.REMINDER)
     for pk in list(due.order_by("pk").values_list("pk", flat=True)[:limit]):
         state = send_one(pk)
@@ -286,6 +288,24 @@ def declare_undecided() -> None:
             _undecide(delivery, _("The sender stopped before it could note what happened."))
         except WrongMoment:
             logger.info("delivery %s was decided meanwhile", delivery.pk)
+
+
+def renew(*, delivery: Delivery, subject: str, text: str, now: datetime) -> Delivery:
+    """Put other words into a message that waits."""
+    return DELIVERY.apply(
+        delivery,
+        "renewed",
+        by=None,
+        now=now,
+        subject=_one_line(subject)[:200],
+        text=text,
+        written_at=now,
+    )
+
+
+def drop(*, delivery: Delivery, reason: str, now: datetime) -> Delivery:
+    """Give up a message that waits and that nobody needs any more."""
+    return DELIVERY.apply(delivery, "dropped", by=None, now=now, reason=reason, error=reason)
 
 
 def check_can_resend(user, delivery: Delivery) -> None:

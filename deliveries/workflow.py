@@ -10,6 +10,8 @@ DELIVERY = Machine(
         Move("sent", (S.SENDING,), S.SENT),
         Move("postponed", (S.SENDING,), S.PLANNED),
         Move("failed", (S.SENDING,), S.FAILED),
+        Move("renewed", (S.PLANNED,), S.PLANNED),
+        Move("dropped", (S.PLANNED,), S.DROPPED),
         Move("undecided", (S.SENDING,), S.UNSURE),
         Move("bounced", (S.SENT,), S.BOUNCED),
         Move("confirmed", (S.UNSURE,), S.SENT),

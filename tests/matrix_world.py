@@ -227,6 +227,7 @@ def matrix_world(world=None):
         message_id="<x@example.com>",
         state="failed",
         planned_at=NOW,
+        written_at=NOW,
         try_after=NOW,
         attachment=_stored(world),
         attachment_name="x.pdf",

@@ -78,7 +78,7 @@ def _plan_for(campaign_id, now) -> int:
     people = User.objects.in_bulk(untold)
     shown = _shown(campaign, today)
     used = _digests_of(today)
-    keepers, seal = _keepers_of_heads(untold), latest_seal()
+    keepers, seal = keepers_of_heads(untold), latest_seal()
     mailless = _mailless(untold)
     digests = {
         f"reminder:{user_id}:{used[user_id] + 1}:{today}": _digest(
@@ -206,7 +206,7 @@ def _digests_of(today) -> Counter:
     return Counter(rows.values_list("user_id", flat=True))
 
 
-def _keepers_of_heads(user_ids) -> set[int]:
+def keepers_of_heads(user_ids) -> set[int]:
     """Those whose mailboxes keep the audit trail's heads: the officers of the units right below
     the province. The chain's own database could be rewritten; eighteen mailboxes cannot."""
     roles = (KIND_OFFICER["prefecture"], KIND_OFFICER["county"])

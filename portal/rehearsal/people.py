@@ -147,7 +147,7 @@ def _checks(story, rows, now):
     count = Standard.objects.in_force(story.campaign).criteria().count()
     marks = [(Decimal(0), "")] * count
     pools = defaultdict(list)
-    for inspector in Inspector.objects.order_by("pk"):
+    for inspector in Inspector.objects.for_duty().order_by("pk"):
         pools[inspector.pool_id].append(inspector)
     record_checks(
         campaign=story.campaign,
@@ -161,10 +161,9 @@ def _checks(story, rows, now):
 
 
 def _team(pools, enrolment) -> list[str]:
-    """The first two of the authority's pool who are not of the station's own county."""
-    bureau = enrolment.organisation.supervisor_id
+    """The first two of the authority's pool who do not work at the station's own unit."""
     pool = pools[enrolment.acceptance_authority.pk]
-    return [person.name for person in pool if person.unit_id != bureau][:2]
+    return [person.name for person in pool if not person.belongs_to(enrolment)][:2]
 
 
 def _daily_scores(story, rows, now):

@@ -9,6 +9,7 @@ from django.core.mail import EmailMessage, EmailMultiAlternatives, send_mail
 from django.utils import timezone
 from django.utils.translation import override
 
+from common import clock
 from deliveries import services
 from deliveries.models import Delivery, DeliveryKind, DeliveryState
 from tests.factories import NOW
@@ -24,6 +25,8 @@ def _transport(settings):
     FAILURES.clear()
     CLOSED.clear()
     settings.TRANSPORT_EMAIL_BACKEND = "tests.transports.Transport"
+    with clock.standing_at(NOW):
+        yield
 
 
 def plan(key="one", kind=DeliveryKind.OTHER, address="a@example.com"):
