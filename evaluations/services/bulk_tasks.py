@@ -120,7 +120,12 @@ def record_findings_with_tasks(
         [_obligation(campaign, row, task) for row, task in zip(rows, tasks, strict=True)]
     )
     audit.record(
-        by=by, act="findings.imported", target=campaign, now=now, after={"findings": len(rows)}
+        by=by,
+        act="findings.imported",
+        target=campaign,
+        now=now,
+        after={"findings": len(rows)},
+        rows=[*findings, *tasks],
     )
     return tasks
 
@@ -264,6 +269,7 @@ def dispatch_findings(
                 "findings": [finding.pk for finding in findings],
                 "due_on": due_on.isoformat(),
             },
+            rows=[task for task in tasks if task.enrolment.campaign_id == campaign.pk],
         )
     return tasks
 

@@ -1,6 +1,7 @@
 """The page, the workbook and the paper of one run say the same, cell by cell."""
 
 import io
+import re
 from html.parser import HTMLParser
 
 import openpyxl
@@ -69,9 +70,19 @@ def of_page(client, series):
     table.feed(client.get(address).content.decode())
     found = {}
     for row in table.rows:
-        code = row[1].split()[-1]
-        # Rank, station, kind, prefecture, rank there, composite, bar, ±, band, ranks, Q, …
-        cells = [*(row[place] for place in (0, 4, 5, 10, 11, 12, 13)), row[16].split()[0]]
+        # Rank, station (code, prefecture and the rank there), composite ±, bar, band, plausible
+        # ranks, Q, the two daily scores, ballots, change, drawn to the mean, grade.
+        code = re.search(r"\d{6}-\d+", row[1]).group()
+        there = re.search(r"当地第(\d+)名|rank (\d+) there", row[1])
+        cells = [
+            row[0],
+            (there.group(1) or there.group(2)) if there else "",
+            row[2].split()[0],
+            row[6],
+            *row[7].split(),
+            row[8],
+            row[11].split()[0],
+        ]
         found[code] = tuple(map(plain, cells))
     return found
 
