@@ -277,6 +277,9 @@ def of_one_world(world):
     for line in lists.LISTS:
         named = lists.test_a_list_names_no_unit_of_another_area
         yield f"list: {line.url_name}", partial(named, line, world)
+    for name in lists.ASKED_FOR:
+        yield f"query: {name}", partial(lists.test_a_query_opens_no_other_area, name, world)
+    yield "runs", partial(lists.test_the_page_of_a_run_names_no_run_that_is_not_shown, world)
     for place in leaders.LEADERS:
         unit = getattr(world, place)
         unit = getattr(unit, "organisation", unit)

@@ -19,8 +19,8 @@ BRIGADE = "410122-1"
 # Who stands outside, and the numbers that tell of an area that is not theirs: the brigade's, its
 # county's with all its stations, its prefecture's. Whose area it is: those inside.
 OUTSIDE = {
-    "pre2": ("410122", "410100"),
-    "dcty": ("410122", "410100"),
+    "pre2": ("410122", "410185", "410100"),
+    "dcty": ("410122", "410185", "410100"),
     "cty2": ("410122",),
     "sta2": (BRIGADE,),
 }
@@ -88,3 +88,29 @@ def test_those_in_whose_area_it_lies_read_it(world):
         "surveys:leads",
         "surveys:overview",
     }, speaking
+
+
+# An address with another area's code or number in its query → who must not, and who may.
+ASKED_FOR = {
+    "evaluations:acceptance-export": ("authority=410100", "pre2", "poff"),
+    "evaluations:plan": ("authority=410100", "pre2", "poff"),
+}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("name", ASKED_FOR)
+@override_settings(**DEMONSTRATION)
+def test_a_query_opens_no_other_area(name, world):
+    query, stranger, reader = ASKED_FOR[name]
+    address = f"{reverse(name)}?{query}"
+    assert world.visitors.ask(stranger, "GET", address).status_code == 404
+    assert world.visitors.ask(reader, "GET", address).status_code == 200
+
+
+@pytest.mark.django_db
+@override_settings(**DEMONSTRATION)
+def test_the_page_of_a_run_names_no_run_that_is_not_shown(world):
+    address, draft = reverse("scoring:run", args=[world.run.pk]), world.draft_run.pk
+    option = f'<option value="{draft}">'
+    assert option not in text_of(world.visitors.ask("pref", "GET", address))
+    assert option in text_of(world.visitors.ask("padm", "GET", address))
