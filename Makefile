@@ -48,15 +48,15 @@ setup-dev: setup $(VENV)/dev.stamp
 	@test -f .env || { cp .env.example .env && $(BIN)/python -c "import secrets; print('SECRET_KEY=' + secrets.token_urlsafe(50))" >> .env; }
 	@touch .env
 
-$(VENV)/runtime.stamp: requirements.txt constraints.txt
+$(VENV)/runtime.stamp: requirements.lock
 	@sh scripts/make_venv.sh $(PYTHON) $(VENV)
-	@echo "==> installing the Python packages of requirements.txt"
-	@$(BIN)/python -m pip install -qq --disable-pip-version-check -r requirements.txt -c constraints.txt
+	@echo "==> installing the Python packages of requirements.lock"
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --require-hashes -r requirements.lock
 	@touch $@
 
-$(VENV)/dev.stamp: $(VENV)/runtime.stamp requirements-dev.txt
-	@echo "==> installing the Python packages of requirements-dev.txt"
-	@$(BIN)/python -m pip install -qq --disable-pip-version-check -r requirements-dev.txt -c constraints.txt
+$(VENV)/dev.stamp: $(VENV)/runtime.stamp requirements-dev.lock
+	@echo "==> installing the Python packages of requirements-dev.lock"
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --require-hashes -r requirements-dev.lock
 	@touch $@
 
 node_modules/assets.stamp: package-lock.json .npmrc $(VENV)/runtime.stamp

@@ -175,6 +175,7 @@ ACT_LABELS = {
     "report.retried": _("report requested again"),
     "report.sent": _("report mailed"),
     "report_rules.changed": _("rules of papers changed"),
+    "rows.changed_outside": _("rows were changed without an act"),
     "run.made": _("scoring run made"),
     "schedule.added": _("mail schedule added"),
     "schedule.changed": _("mail schedule changed"),
@@ -267,4 +268,17 @@ ACT_LABELS = {
     "veto.proposed": _("veto proposed"),
     "veto.rejected": _("veto rejected"),
     "veto.replied": _("station replied to a proposed veto"),
+}
+
+# Acts that change nothing: what was read, taken away or tried.
+READING = frozenset(
+    act
+    for act in ACT_LABELS
+    if act.endswith((".read", "_read", ".viewed", ".exported", ".downloaded", ".taken_along"))
+) | {
+    "user.signed_in",
+    "user.signed_out",
+    "user.sign_in_failed",
+    "user.switched_role",
+    "rows.changed_outside",
 }

@@ -3,15 +3,27 @@
 from datetime import datetime
 
 from accounts.models import AuditEvent
+from accounts.vouching import vouching_of
 
 
 def record(
-    *, by, act: str, target=None, now: datetime, before=None, after=None, reason="", address=None
+    *,
+    by,
+    act: str,
+    target=None,
+    now: datetime,
+    before=None,
+    after=None,
+    reason="",
+    address=None,
+    rows=(),
 ) -> AuditEvent:
     """Write that `by` (a user, or None for the portal itself and the public) did `act` to `target`.
 
     `act` is a dotted word in the past tense ("task.returned"). `before` and `after` hold the
-    changed values, as JSON. `address`: from where, when `by` does not carry it.
+    changed values, as JSON. `address`: from where, when `by` does not carry it. `rows`: what else
+    the act wrote. Call it when everything is written: the event carries the content of the rows
+    for which the trail vouches.
     """
     acting = by.acting if by else None
     return AuditEvent.objects.create(
@@ -24,7 +36,7 @@ def record(
         target_id=str(target.pk) if target is not None else "",
         target=str(target)[:200] if target is not None else "",
         before=before or {},
-        after=after or {},
+        after=(after or {}) | vouching_of(act, target, rows),
         reason=reason,
         address=address or getattr(by, "address", None),
     )

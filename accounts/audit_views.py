@@ -129,7 +129,7 @@ def _row(event):
         event.target_id,
         event.target,
         _as_text(event.before),
-        _as_text(event.after),
+        _as_text(event.values_after),
         event.reason,
         event.address or "",
     )

@@ -50,8 +50,9 @@ class Machine:
         """True when the state of `thing` allows the move."""
         return getattr(thing, self.state_field) in self._by_name[name].sources
 
-    def apply(self, thing, name: str, *, by, now: datetime, reason="", **changes):
-        """Move `thing` and set `changes` with it, in one statement that only one racer wins."""
+    def apply(self, thing, name: str, *, by, now: datetime, reason="", rows=(), **changes):
+        """Move `thing` and set `changes` with it, in one statement that only one racer wins.
+        `rows`: what else the act wrote."""
         move = self.check(thing, name)
         before = getattr(thing, self.state_field)
         with transaction.atomic():
@@ -75,5 +76,6 @@ class Machine:
                 before={"state": before},
                 after={"state": move.target},
                 reason=reason,
+                rows=rows,
             )
         return thing

@@ -44,6 +44,10 @@ app.conf.beat_schedule = {
         "task": "accounts.tasks.archive_audit_trail",
         "schedule": crontab(hour=3, minute=50),
     },
+    "look-over-rows": {
+        "task": "accounts.tasks.look_over_rows",
+        "schedule": crontab(hour=3, minute=20),
+    },
     "mix-ballots": ring("surveys.tasks.mix_ballots", 60.0),
     "look-over-ballots": ring("surveys.tasks.look_over_ballots", 600.0),
     "clear-sessions": {

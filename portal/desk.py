@@ -5,13 +5,15 @@ from django.db.models import Count, Q
 from campaign.models import Campaign, Obligation, ObligationState
 from common import clock
 from evaluations.services.rights import rights_of
+from portal.waiting import waiting_for
 
 
 def desk_of(user, now) -> dict:
     """What the desk page shows to `user`."""
     campaign = Campaign.objects.current()
     if campaign is None or user.acting is None:
-        return {"campaign": campaign, "owed": [], "owed_count": 0, "below": [], "phases": []}
+        nothing = {"owed": [], "owed_count": 0, "below": [], "phases": [], "waiting": []}
+        return {"campaign": campaign, **nothing}
     owed = Obligation.objects.owed_by(user).filter(campaign=campaign).open()
     return {
         "campaign": campaign,
@@ -22,6 +24,7 @@ def desk_of(user, now) -> dict:
         "owed_count": owed.count(),
         "rights": rights_of(user, campaign, now),
         "below": owed_below(user, campaign, now),
+        "waiting": waiting_for(user, campaign),
     }
 
 

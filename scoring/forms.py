@@ -13,7 +13,7 @@ from campaign.models import SupervisionLine
 from common.forms import WithFiles
 from common.uploads import examine
 from evaluations.forms.fields import DayInput, ReasonForm, plain_helper
-from scoring.engine import Policy
+from scoring.engine import PARTS, Policy
 from scoring.frozen import label
 from scoring.models import DailyAssessment, HonourKind, Part, ResultRules, ScoreRun
 from scoring.services.daily import BASIS_MIN_LENGTH
@@ -85,7 +85,8 @@ class WhatIfForm(forms.Form):
         super().__init__(*args, **kwargs)
         # The regular line stands for all: on the others a part changes in the same proportion.
         lines = sorted(policy.parts, key=lambda rule: rule.line == SupervisionLine.REGULAR)
-        self.parts = {rule.part: rule.weight for rule in lines}
+        parts = {rule.part: rule.weight for rule in lines}
+        self.parts = {part: parts[part] for part in PARTS if part in parts}
         self.groups = {rule.code: rule.weight for rule in policy.groups}
         for part, weight in self.parts.items():
             least = 1 if part == Part.QUESTIONNAIRE else 0

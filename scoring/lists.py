@@ -54,7 +54,7 @@ def owed_daily(user, campaign: Campaign | None):
             given_basis=F("given__basis"),
             given_at=F("given__given_at"),
         )
-        .order_by(f"{_STATION}path")
+        .order_by(*map(_turned, _serial(f"{_STATION}code")))
     )
 
 
@@ -83,8 +83,12 @@ SORTS = {
 }
 
 
-# A county's stations in the order of their serial numbers: 410122-2 before 410122-10.
-SERIAL = (Substr("code", 1, 6), Length("code"), F("code"))
+def _serial(code: str) -> tuple:
+    """A county's stations in the order of their serial numbers: 410122-2 before 410122-10."""
+    return Substr(code, 1, 6), Length(code), F(code)
+
+
+SERIAL = _serial("code")
 
 
 def _turned(expression, descending=False):

@@ -124,7 +124,7 @@ class PolicyForm(forms.Form):
         for title, starts in subjects.items():
             names = [name for name in self.fields if name.startswith(starts)]
             yield Fieldset(title, Div(*names, css_class="field-grid"))
-        rows = [Div(*names, css_class="field-grid") for names in self.peer_rows]
+        rows = [Div(*names, css_class="field-grid five") for names in self.peer_rows]
         yield Fieldset(gettext("Peer groups: one kind, by the number of staff"), *rows)
 
     def _add_peer(self, number: int, present: dict) -> list[str]:

@@ -215,10 +215,13 @@ def rank_intervals(
     centres, kept = map(np.asarray, drawn_to_mean(scores, errors))
     spreads = np.sqrt(kept) * np.asarray(errors, dtype=float)
     chance, size = _generator(seed), len(scores)
+    # Stations without an error can tie, and then their order must not hang on the machine's way of
+    # sorting; other draws do not tie, and the quick way is five times as fast.
+    way = "quicksort" if spreads.all() else "stable"
     drawn_ranks, places = np.empty((draws, size), np.int32), np.arange(1, size + 1)
     for turn in drawn_ranks:
         drawn = centres + spreads * chance.standard_normal(size)
-        turn[np.argsort(-drawn, kind="stable")] = places
+        turn[np.argsort(-drawn, kind=way)] = places
     tail = math.floor(draws * (1 - COVERAGE) / 2)
     drawn_ranks.partition((tail, draws - 1 - tail), axis=0)
     pairs = zip(drawn_ranks[tail].tolist(), drawn_ranks[-1 - tail].tolist(), strict=True)

@@ -8,7 +8,7 @@ from functools import lru_cache
 import numpy as np
 from django.utils.translation import gettext as _
 
-from scoring.engine import GroupRule, OptionRule, PartRule, Policy
+from scoring.engine import PARTS, GroupRule, OptionRule, PartRule, Policy
 from scoring.fastpath import Province, Standing
 from scoring.frozen import label, read_rules, station_input
 from scoring.models import HonourKind, Part, ScoreRun, StationScore
@@ -139,7 +139,8 @@ def scenarios(run: ScoreRun) -> Iterator[tuple[str, Policy]]:
         if len(policy.groups) > 1:
             name = label(run, "groups", rule.code)
             yield _("without the group “%(group)s”") % {"group": name}, without_group(policy, rule)
-    for part in sorted({rule.part for rule in policy.parts}):
+    used = {rule.part for rule in policy.parts}
+    for part in (part for part in PARTS if part in used):
         for factor, sign in ((Fraction(6, 5), "+20%"), (Fraction(4, 5), "−20%")):
             title = _("weight of the %(part)s %(change)s") % {
                 "part": Part(part).label,

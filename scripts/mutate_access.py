@@ -144,7 +144,10 @@ def changes(node, checks):
     if called(node) == "visible_to":
         yield "opened", _opened
     if isinstance(node, ast.FunctionDef) and node.name == "visible_to":
-        yield "everything", lambda node: setattr(node, "body", ast.parse("return self.all()").body)
+        # A function that calls super() holds its class; so must the one that takes its place.
+        owns = any(called(inner) == "super" for inner in ast.walk(node))
+        body = "return super() and self.all()" if owns else "return self.all()"
+        yield "everything", lambda node: setattr(node, "body", ast.parse(body).body)
     if isinstance(node, ast.FunctionDef) and node.name == "scope_of":
         yield "everything", lambda node: setattr(node, "body", ast.parse("return Q()").body)
 

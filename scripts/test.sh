@@ -22,4 +22,12 @@ case $? in
         ;;
     *) failed=1 ;;
 esac
+
+# What takes the database server down has one of its own.
+echo "==> tests that crash PostgreSQL"
+"$bin/python" scripts/with_postgres.py "$bin/python" -m pytest --nomigrations -m crash tests/surveys
+case $? in
+    0 | 77) ;;
+    *) failed=1 ;;
+esac
 exit $failed

@@ -132,6 +132,7 @@ def campaign(year=2014, state=CampaignState.OPEN):
         ObligationKind.RECTIFICATION: 15,
         ObligationKind.OBJECTION: 5,
         ObligationKind.RECHECK: 10,
+        ObligationKind.LEAD: 15,
     }.items():
         ObligationRule.objects.create(campaign=row, kind=kind, unit="working", days=days)
     for offset in (-7, -3, -1, 0, 1):

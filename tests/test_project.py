@@ -72,3 +72,35 @@ def test_texts_are_marked_by_names_that_the_collector_knows():
         if name != "_"
     ]
     assert found == []
+
+
+PIN = re.compile(r"^([A-Za-z0-9._-]+)(?:\[[^]]*\])?==([^\s\\#]+)", re.MULTILINE)
+
+
+def pins(name) -> dict[str, str]:
+    """Package → version, of a file of requirements, constraints or hashes."""
+    text = (ROOT / name).read_text(encoding="utf-8")
+    return {
+        re.sub(r"[._-]+", "-", package).lower(): version for package, version in PIN.findall(text)
+    }
+
+
+def test_every_package_is_locked_by_the_hash_of_its_files():
+    """What is not in the lock, or has another content, pip refuses to install (`make setup`)."""
+    running, everything = pins("requirements.lock"), pins("requirements-dev.lock")
+    asked = pins("requirements.txt")
+    assert asked.items() <= running.items()
+    assert (asked | pins("requirements-dev.txt") | pins("constraints.txt")).items() <= (
+        everything.items()
+    )
+    assert running.items() <= everything.items()
+    for name in ("requirements.lock", "requirements-dev.lock"):
+        text = (ROOT / name).read_text(encoding="utf-8")
+        for block in re.split(r"\n(?=\S)", text.strip()):
+            package, *hashes = block.split(" \\\n")
+            assert PIN.match(package), package
+            assert hashes, package
+            for line in hashes:
+                assert re.fullmatch(r"    --hash=sha256:[0-9a-f]{64}", line), block
+    made = (ROOT / "Makefile").read_text(encoding="utf-8")
+    assert made.count("pip install") == made.count("--require-hashes") == 2

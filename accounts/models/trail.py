@@ -58,10 +58,17 @@ class AuditEvent(models.Model):
         return ACT_LABELS.get(self.act, self.act)
 
     @property
+    def values_after(self) -> dict:
+        """The values that the act left, without the digests of rows (accounts/vouching.py), which
+        say nothing to people."""
+        return {name: value for name, value in self.after.items() if name != "rows"}
+
+    @property
     def changes(self):
         """(name, before, after) of each value that the event names."""
-        names = [*self.before, *(name for name in self.after if name not in self.before)]
-        return [(name, self.before.get(name), self.after.get(name)) for name in names]
+        after = self.values_after
+        names = [*self.before, *(name for name in after if name not in self.before)]
+        return [(name, self.before.get(name), after.get(name)) for name in names]
 
     def get_role_display(self):
         """The role in which it was done, in words."""

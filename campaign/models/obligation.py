@@ -29,6 +29,7 @@ class ObligationKind(models.TextChoices):
     RECHECK = "recheck", _("Re-check after rectification")
     DAILY_SCORE = "daily_score", _("Daily score")
     SUMMARY = "summary", _("Summary")
+    LEAD = "lead", _("Lead of the questionnaire")
 
 
 # Whose right it takes to meet an obligation: such people of the debtor are reminded.
@@ -47,6 +48,7 @@ KIND_PERMISSION = {
     ObligationKind.RECHECK: (Permission.ACCEPTANCE_CHECK,),
     ObligationKind.DAILY_SCORE: (Permission.DAILY_ASSESS,),
     ObligationKind.SUMMARY: (Permission.STATION_WORK, Permission.ACCEPTANCE_CHECK),
+    ObligationKind.LEAD: (Permission.SURVEY_WORK,),
 }
 
 

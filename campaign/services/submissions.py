@@ -187,6 +187,11 @@ def record_plans(*, campaign: Campaign, rows, by, now: datetime) -> int:
             now=now,
         )
     audit.record(
-        by=by, act="submissions.imported", target=campaign, now=now, after={"papers": len(papers)}
+        by=by,
+        act="submissions.imported",
+        target=campaign,
+        now=now,
+        after={"papers": len(papers)},
+        rows=papers,
     )
     return len(papers)

@@ -11,7 +11,7 @@ from django.utils.safestring import SafeString
 
 from common.charts import svg
 
-WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 720, 380, 44, 12, 10, 40
+WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 720, 390, 44, 12, 22, 40
 LIMITS = ((1.959964, "none"), (3.090232, "4 3"))
 
 
@@ -59,5 +59,5 @@ def funnel(
     for score in sorted({first, (first + last) // 2, last}):
         parts.append(svg.text(LEFT - 6, y(score) + 3, score, anchor="end"))
     parts.append(svg.text((LEFT + WIDTH) / 2, HEIGHT - 6, across, size=10, anchor="middle"))
-    parts.append(svg.text(LEFT + 6, TOP + 8, upwards, size=10))
+    parts.append(svg.text(LEFT, TOP - 8, upwards, size=10))
     return svg.drawing(WIDTH, HEIGHT, title, description, parts)

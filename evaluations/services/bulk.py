@@ -84,7 +84,7 @@ def record_commitments(*, campaign: Campaign, rows: Iterable, by, now: datetime)
             )
     Commitment.objects.bulk_create(written, batch_size=BATCH)
     _meet(campaign, ObligationKind.COMMITMENTS, enrolments, now)
-    _record(by, "commitments.imported", campaign, enrolments, now)
+    _record(by, "commitments.imported", campaign, enrolments, now, written)
     return len(written)
 
 
@@ -130,7 +130,7 @@ def record_self_inspections(
         batch_size=BATCH,
     )
     _meet(campaign, ObligationKind.SELF_INSPECTION, enrolments, now)
-    _record(by, "self_inspections.imported", campaign, enrolments, now)
+    _record(by, "self_inspections.imported", campaign, enrolments, now, inspections)
     return inspections
 
 
@@ -185,7 +185,7 @@ def record_checks(
     )
     open_rechecks(checks, rules, now)
     _meet(campaign, ObligationKind.ACCEPTANCE, enrolments, now)
-    _record(by, "checks.imported", campaign, enrolments, now)
+    _record(by, "checks.imported", campaign, enrolments, now, checks)
     return checks
 
 
@@ -273,13 +273,14 @@ def _meet(campaign, kind, enrolments, now) -> None:
         )
 
 
-def _record(by, act, campaign, enrolments: list[Enrolment], now) -> None:
+def _record(by, act, campaign, enrolments: list[Enrolment], now, rows) -> None:
     audit.record(
         by=by,
         act=act,
         target=campaign,
         now=now,
         after={"stations": [enrolment.organisation.code for enrolment in enrolments]},
+        rows=rows,
     )
 
 

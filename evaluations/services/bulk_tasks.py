@@ -120,7 +120,12 @@ def record_findings_with_tasks(
         [_obligation(campaign, row, task) for row, task in zip(rows, tasks, strict=True)]
     )
     audit.record(
-        by=by, act="findings.imported", target=campaign, now=now, after={"findings": len(rows)}
+        by=by,
+        act="findings.imported",
+        target=campaign,
+        now=now,
+        after={"findings": len(rows)},
+        rows=[*findings, *tasks],
     )
     return tasks
 
@@ -192,7 +197,7 @@ def _attach(rows, tasks) -> None:
 
 
 def _obligation(campaign, row: FindingRecord, task) -> Obligation:
-    met = row.state == TaskState.ACCEPTED
+    met = row.state in (TaskState.SUBMITTED, TaskState.ACCEPTED)
     return Obligation(
         campaign=campaign,
         organisation=row.enrolment.organisation,
@@ -201,7 +206,7 @@ def _obligation(campaign, row: FindingRecord, task) -> Obligation:
         key=obligations.key_of(ObligationKind.RECTIFICATION, task.pk),
         due_on=row.due_on,
         state=ObligationState.MET if met else ObligationState.OPEN,
-        met_at=row.reviewed_at if met else None,
+        met_at=row.submitted_at if met else None,
     )
 
 
@@ -264,6 +269,7 @@ def dispatch_findings(
                 "findings": [finding.pk for finding in findings],
                 "due_on": due_on.isoformat(),
             },
+            rows=[task for task in tasks if task.enrolment.campaign_id == campaign.pk],
         )
     return tasks
 

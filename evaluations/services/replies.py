@@ -114,7 +114,7 @@ def _close(reply: CheckReply, by, now) -> None:
     AcceptanceCheck.objects.filter(pk=check.pk).update(version=F("version") + 1, **figures)
     for name, value in figures.items():
         setattr(check, name, value)
-    REPLY.apply(reply, "decided", by=by, now=now)
+    REPLY.apply(reply, "decided", by=by, now=now, rows=[check])
     obligations.meet(
         campaign=check.enrolment.campaign,
         kind=ObligationKind.OBJECTION,

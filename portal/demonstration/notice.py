@@ -50,6 +50,7 @@ WORKING_DAYS = {
     ObligationKind.RECTIFICATION: 15,
     ObligationKind.OBJECTION: 5,
     ObligationKind.RECHECK: 10,
+    ObligationKind.LEAD: 15,
 }
 REMINDER_DAYS = (-7, -3, -1, 0, 1)
 WEEKLY_FROM = 3

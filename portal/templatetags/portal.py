@@ -13,6 +13,7 @@ _ABOUT_ONE_THING = {
     ObligationKind.WRITTEN_REPLY: "evaluations:question",
     ObligationKind.RECTIFICATION: "evaluations:task",
     ObligationKind.SUPERVISION: "evaluations:task",
+    ObligationKind.LEAD: "surveys:lead",
 }
 
 

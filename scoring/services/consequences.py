@@ -7,8 +7,11 @@ refuses such a row as well.
 from datetime import datetime
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
-from scoring.models import Consequence
+from common.errors import WrongMoment
+from evaluations.models import EligibilityWithdrawal
+from scoring.models import Consequence, ConsequenceKind
 from scoring.policies import check_can_decide_result, check_can_put_forward
 from scoring.services.publication import reason_of
 from scoring.workflow import CONSEQUENCE
@@ -18,6 +21,7 @@ from scoring.workflow import CONSEQUENCE
 def endorse_consequence(*, consequence: Consequence, reason: str, by, now: datetime) -> Consequence:
     """The first person puts a proposed consequence forward."""
     check_can_put_forward(by)
+    _check_ground(consequence)
     reason = reason_of(reason)
     return CONSEQUENCE.apply(
         consequence,
@@ -37,6 +41,8 @@ def decide_consequence(
 ) -> Consequence:
     """The second person imposes ("imposed"), does not take up ("dismissed") or lifts ("lifted")."""
     check_can_decide_result(by, consequence.endorsed_by_id)
+    if move == "imposed":
+        _check_ground(consequence)
     reason = reason_of(reason)
     return CONSEQUENCE.apply(
         consequence,
@@ -48,3 +54,14 @@ def decide_consequence(
         decided_at=now,
         decision_reason=reason,
     )
+
+
+def _check_ground(consequence: Consequence) -> None:
+    """A bureau loses its eligibility only while a veto withdraws it: a lifted one is no ground."""
+    if consequence.kind != ConsequenceKind.BUREAU:
+        return
+    withdrawn = EligibilityWithdrawal.objects.in_effect().filter(
+        campaign=consequence.campaign, organisation=consequence.organisation
+    )
+    if not withdrawn.exists():
+        raise WrongMoment(_("No veto is in effect any more by which this bureau would lose it."))

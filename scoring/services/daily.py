@@ -153,7 +153,7 @@ def give_daily_scores(
         )
     if problems:
         raise ValidationError(problems)
-    DailyAssessment.objects.bulk_create(
+    given = DailyAssessment.objects.bulk_create(
         changed.values(),
         batch_size=1000,
         update_conflicts=True,
@@ -167,6 +167,7 @@ def give_daily_scores(
         now=now,
         before=before,
         after=after,
+        rows=given,
     )
     meet(campaign=campaign, kind=ObligationKind.DAILY_SCORE, keys=list(changed), now=now)
     return len(changed)

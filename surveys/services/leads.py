@@ -1,4 +1,8 @@
-"""Leads (线索): a "yes" to the lead question reaches the levels above the station only."""
+"""Leads (线索): a "yes" to the lead question reaches the levels above the station only.
+
+The unit right above the station owes to look into it by the campaign's rule, so that it stands on
+that unit's desk and in its digests.
+"""
 
 from datetime import datetime
 
@@ -6,7 +10,8 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts import audit
-from campaign.models import Campaign
+from campaign.models import Campaign, ObligationKind
+from campaign.services.obligations import due_days, meet, open_obligation
 from common import clock
 from common.errors import Incomplete
 from surveys import tallies
@@ -48,6 +53,17 @@ def raise_leads(*, campaign: Campaign, now: datetime) -> int:
 @transaction.atomic
 def _raise(enrolment_id: int, now: datetime) -> None:
     lead = Lead.objects.create(enrolment_id=enrolment_id, raised_on=clock.today(now))
+    campaign = lead.enrolment.campaign
+    due = due_days(campaign, start=lead.raised_on).get(ObligationKind.LEAD)
+    if due:
+        # PRIVACY: without the enrolment, whose page the station reads.
+        open_obligation(
+            campaign=campaign,
+            organisation=lead.enrolment.bureau,
+            kind=ObligationKind.LEAD,
+            parts=(lead.pk,),
+            **due.columns(),
+        )
     audit.record(by=None, act="lead.raised", target=lead, now=now)
 
 
@@ -64,6 +80,7 @@ def close_lead(*, lead: Lead, outcome: str, by, now: datetime) -> Lead:
     check_can_handle_lead(by, lead, "closed")
     if not outcome.strip():
         raise Incomplete(_("Say what came of it."))
+    meet(campaign=lead.enrolment.campaign, kind=ObligationKind.LEAD, keys=[(lead.pk,)], now=now)
     return LEAD.apply(
         lead,
         "closed",

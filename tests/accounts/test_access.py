@@ -117,7 +117,7 @@ def test_a_move_is_made_and_recorded(world):
     row.refresh_from_db()
     event = AuditEvent.objects.get(act="submission.submitted")
     assert (row.state, row.submitted_at) == ("submitted", NOW)
-    assert (event.before, event.after) == ({"state": "draft"}, {"state": "submitted"})
+    assert (event.before, event.values_after) == ({"state": "draft"}, {"state": "submitted"})
     assert (event.user, event.role, event.organisation) == (
         world.county_officer,
         "county_officer",

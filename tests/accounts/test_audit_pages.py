@@ -279,7 +279,7 @@ def test_digests_to_the_units_right_below_the_province_carry_the_head(world):
 
 def last_event():
     event = AuditEvent.objects.first()
-    return event.act, event.user, event.target_id, event.after, event.address
+    return event.act, event.user, event.target_id, event.values_after, event.address
 
 
 def sign_in(client, username, password):

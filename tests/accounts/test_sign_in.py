@@ -266,7 +266,7 @@ def test_a_recovery_code_opens_once_and_is_kept_as_a_hash(world):
     show(first, codes[3].upper())
     show(second, codes[3])
     assert [opens(first), opens(second)] == [True, False]
-    assert AuditEvent.objects.get(act="user.recovery_code_used").after == {"left": 9}
+    assert AuditEvent.objects.get(act="user.recovery_code_used").values_after == {"left": 9}
 
 
 def test_the_province_demands_it_of_a_role(world):

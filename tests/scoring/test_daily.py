@@ -61,7 +61,7 @@ def test_the_county_gives_its_part_and_owes_it_no_more(world):
     assert owed(world, "prefecture").state == "open"
     event = AuditEvent.objects.get(act="daily_score.given")
     assert event.before == {}
-    assert event.after == {"score": "91.50", "basis": "平时检查三次"}
+    assert event.values_after == {"score": "91.50", "basis": "平时检查三次"}
 
 
 @pytest.mark.parametrize(
@@ -100,7 +100,7 @@ def test_a_change_is_recorded_with_before_and_after(world):
     assert (row.score, row.version) == (Decimal("80"), 2)
     event = AuditEvent.objects.get(act="daily_score.changed")
     assert event.before == {"score": "91.50", "basis": "平时检查三次"}
-    assert event.after == {"score": "80.00", "basis": "平时检查三次"}
+    assert event.values_after == {"score": "80.00", "basis": "平时检查三次"}
 
 
 def test_a_stale_version_overwrites_nothing(world):

@@ -137,7 +137,7 @@ def test_the_pages_and_the_workbook_show_it(world, client):
     )
     client.force_login(world.province_officer)
     page = client.get(reverse("scoring:ranking")).content.decode()
-    assert '<td class="number">6.26</td>' in page  # the longer arm
+    assert '<small class="under">± 6.26</small>' in page  # the longer arm
     assert '<td class="number">2–3</td>' in page
     sheet = load_workbook(BytesIO(client.get(reverse("scoring:ranking-export")).content)).active
     row = next(row for row in sheet.iter_rows(values_only=True) if row[2] == "410122-1")

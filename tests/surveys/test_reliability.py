@@ -19,7 +19,7 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
-from django.db import connection
+from django.db import OperationalError, connection
 
 from campaign.models import Campaign, CampaignState
 from campaign.workflow import CAMPAIGN
@@ -28,6 +28,7 @@ from common.errors import WrongMoment
 from common.models import RateLimit
 from surveys import receipts
 from surveys.models import Ballot, Receipt
+from surveys.recount import recount
 from surveys.services.ballots import cast_ballot
 from tests.factories import NOW, small_province
 from tests.surveys.survey_cast import answers, opened, posted
@@ -142,7 +143,35 @@ def world():
     return world
 
 
-def run(world, tmp_path, kills=KILLS, **how):
+def crashing(test):
+    """A test that takes the database server down, and every test beside it: it runs alone
+    (scripts/test.sh)."""
+    if connection.vendor != "postgresql":
+        return pytest.mark.skip("SQLite has no process of its own")(test)
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        return pytest.mark.skip("crashes the server of all: runs alone (scripts/test.sh)")(test)
+    return pytest.mark.crash(test)
+
+
+def crash_database():
+    """Kill one of PostgreSQL's processes: the server drops what it has in memory and every
+    connection, and comes back from its log alone, as after a power cut."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        (process,) = cursor.fetchone()
+    os.kill(process, signal.SIGKILL)
+    connection.close()
+    until = time.monotonic() + 30
+    while True:
+        try:
+            return connection.ensure_connection()
+        except OperationalError:
+            assert time.monotonic() < until, "PostgreSQL did not come back"
+            time.sleep(0.05)
+
+
+def run(world, tmp_path, kills=KILLS, crashes=0, **how):
+    """The phones send, while the portal is killed and the database crashes in turn. Receipts."""
     acknowledged: list[str] = []
     with served(tmp_path) as (port, kill, start):
         threads = [
@@ -153,13 +182,17 @@ def run(world, tmp_path, kills=KILLS, **how):
         ]
         for thread in threads:
             thread.start()
-        for number in range(1, kills + 1):
-            goal = number * CLIENTS * EACH // (kills + 1)
+        faults = sorted([*range(kills), *range(crashes)])
+        for number, _turn in enumerate(faults, 1):
+            goal = number * CLIENTS * EACH // (len(faults) + 1)
             until = time.monotonic() + 60
             while len(acknowledged) < goal and time.monotonic() < until:
                 time.sleep(0.02)
-            kill()
-            start()
+            if crashes and (number % 2 or not kills):
+                crash_database()
+            else:
+                kill()
+                start()
         for thread in threads:
             thread.join(timeout=90)
         assert not any(thread.is_alive() for thread in threads)
@@ -177,9 +210,58 @@ def test_g1_no_ballot_is_lost_or_doubled(world, tmp_path):
     acknowledged = run(world, tmp_path)
     assert len(acknowledged) == len(set(acknowledged)) == CLIENTS * EACH
     assert Ballot.objects.count() == Receipt.objects.count() == CLIENTS * EACH
-    for code in acknowledged:
-        digests = receipts.code_digests(receipts.cleaned(code))
-        assert Receipt.objects.filter(code_digest__in=digests).count() == 1
+    assert found(acknowledged) == CLIENTS * EACH
+
+
+def found(codes) -> int:
+    """How many receipts the portal knows."""
+    digests = [receipts.code_digest(receipts.cleaned(code)) for code in codes]
+    return Receipt.objects.filter(code_digest__in=digests).count()
+
+
+@crashing
+def test_g1_survives_a_database_that_crashes(world, tmp_path):
+    lift_limits()
+    acknowledged = run(world, tmp_path, kills=2, crashes=2)
+    assert len(acknowledged) == len(set(acknowledged)) == CLIENTS * EACH
+    assert Ballot.objects.count() == Receipt.objects.count() == CLIENTS * EACH
+    assert found(acknowledged) == CLIENTS * EACH
+    assert recount(world.campaign).differences == []
+
+
+@contextmanager
+def committed_later():
+    """PostgreSQL says "committed" before it is on disk."""
+    name = connection.ops.quote_name(connection.settings_dict["NAME"])
+    set_up = (
+        f"ALTER DATABASE {name} SET synchronous_commit = off",
+        "ALTER SYSTEM SET wal_writer_delay = '10s'",
+        "SELECT pg_reload_conf()",
+    )
+    undo = (
+        f"ALTER DATABASE {name} RESET synchronous_commit",
+        "ALTER SYSTEM RESET wal_writer_delay",
+        "SELECT pg_reload_conf()",
+    )
+    try:
+        for statement in set_up:
+            with connection.cursor() as cursor:
+                cursor.execute(statement)
+        yield
+    finally:
+        for statement in undo:
+            with connection.cursor() as cursor:
+                cursor.execute(statement)
+
+
+@crashing
+def test_g1_with_commits_that_wait_in_memory_ballots_are_lost(world, tmp_path):
+    """The negative control of the crash."""
+    lift_limits()
+    with committed_later():
+        acknowledged = run(world, tmp_path, kills=0, crashes=2)
+        assert len(acknowledged) == CLIENTS * EACH
+        assert found(acknowledged) < CLIENTS * EACH
 
 
 def test_g1_without_the_forms_key_ballots_are_doubled(world, tmp_path):

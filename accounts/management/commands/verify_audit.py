@@ -1,13 +1,19 @@
-"""Verify the audit trail: is it as it was sealed?"""
+"""Verify the audit trail: is it as it was sealed, and are the rows as their last act left them?"""
 
 from django.core.management.base import BaseCommand
 from django.db import connection
 
-from accounts import archives, guards, seals
+from accounts import archives, guards, seals, vouching
+
+# Changed rows that are named one by one.
+SHOWN = 50
 
 
 class Command(BaseCommand):
-    help = "Recomputes the chain of seals over the audit trail; names the first break and ends 1."
+    help = (
+        "Recomputes the chain of seals over the audit trail and compares the rows for which it "
+        "vouches; names the first break and every changed row, and ends 1."
+    )
 
     def add_arguments(self, parser):
         parser.add_argument(
@@ -29,7 +35,12 @@ class Command(BaseCommand):
             self.stderr.write(f"archive {flaw.name}{event}: {flaw.what}")
         if guards_missing:
             self.stderr.write(f"triggers are missing: {', '.join(sorted(guards_missing))}")
-        if verdict.fault or flaw or guards_missing:
+        changed = vouching.changed_rows() if not verdict.fault else []
+        for change in changed[:SHOWN]:
+            self.stderr.write(str(change))
+        if len(changed) > SHOWN:
+            self.stderr.write(f"… and {len(changed) - SHOWN} more rows")
+        if verdict.fault or flaw or guards_missing or changed:
             raise SystemExit(1)
         self.stdout.write(
             f"whole: {verdict.seals} seals, {verdict.events} events, {verdict.waiting} not sealed "
