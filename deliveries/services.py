@@ -179,7 +179,9 @@ def message_of(delivery: Delivery, *, code: str = "") -> EmailMultiAlternatives:
         subject=delivery.subject,
         body=text,
         to=[delivery.address],
-        headers={"Message-ID": delivery.message_id} | _ways_out(delivery),
+        # RFC 3834: nobody's absence is told to a machine.
+        headers={"Message-ID": delivery.message_id, "Auto-Submitted": "auto-generated"}
+        | _ways_out(delivery),
     )
     if delivery.html:
         message.attach_alternative(delivery.html, "text/html")

@@ -4,13 +4,15 @@ from django.db.models import Count, Q
 
 from campaign.models import Campaign, Obligation, ObligationState
 from common import clock
+from portal.waiting import waiting_for
 
 
 def desk_of(user, now) -> dict:
     """What the desk page shows to `user`."""
     campaign = Campaign.objects.current()
     if campaign is None or user.acting is None:
-        return {"campaign": campaign, "owed": [], "owed_count": 0, "below": [], "phases": []}
+        nothing = {"owed": [], "owed_count": 0, "below": [], "phases": [], "waiting": []}
+        return {"campaign": campaign, **nothing}
     owed = Obligation.objects.owed_by(user).filter(campaign=campaign).open()
     return {
         "campaign": campaign,
@@ -20,6 +22,7 @@ def desk_of(user, now) -> dict:
         ).order_by("due_on", "pk")[:20],
         "owed_count": owed.count(),
         "below": owed_below(user, campaign, now),
+        "waiting": waiting_for(user, campaign),
     }
 
 

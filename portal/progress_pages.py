@@ -3,9 +3,9 @@
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from common.charts.henan_tiles import PLACES
 from common.charts.stacked_bar import stacked_bar
-from common.charts.tile_map import Tile, tile_map
-from portal.henan_tiles import PLACES
+from common.charts.tile_map import Tile, short_name, tile_map
 from portal.progress import Figures, Progress
 
 DONE, LATE, OVERDUE, WAITING = "#1a7f45", "#d9a520", "#c8102e", "#c5ced8"
@@ -27,7 +27,7 @@ def map_of(progress: Progress):
     tiles = [
         Tile(
             *PLACES[line.unit.code],
-            name=_short(line.unit.name_zh),
+            name=short_name(line.unit.name_zh),
             share=line.total.share,
             address=f"{reverse('portal:progress')}?unit={line.unit.code}",
             mark=line.total.overdue > 0,
@@ -45,8 +45,3 @@ def map_of(progress: Progress):
         title=_("Progress on the map"),
         description=_("Each square is a prefecture or a directly administered county."),
     )
-
-
-def _short(name: str) -> str:
-    """A bureau's name without what all of them end with."""
-    return name.removesuffix("安全监管局").removesuffix("市").removesuffix("县")

@@ -136,10 +136,17 @@ class PaperForm(forms.Form):
         }
 
 
+class PeopleField(forms.ModelMultipleChoiceField):
+    """People by their unit: of the name alone there are several."""
+
+    def label_from_instance(self, user):
+        return f"{user.unit_name} · {user.name}"
+
+
 class SendForm(forms.Form):
     """To whom a paper goes."""
 
-    users = forms.ModelMultipleChoiceField(
+    users = PeopleField(
         User.objects.none(),
         label=_("People of the portal"),
         required=False,

@@ -1,6 +1,7 @@
 """Packs: zips of other papers. The parts are reports like any other, made by whichever worker is
 free; when the last one is there, the pack is queued and put together from the files."""
 
+import logging
 import zipfile
 from collections import Counter
 from collections.abc import Callable
@@ -12,12 +13,15 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from accounts.models import Organisation
+from common.errors import WrongMoment
 from reports.models import Report, ReportState
 from reports.models.report import UNDER_WAY
 from reports.papers import paper_of
 from reports.papers.base import NothingToReport
 from reports.services import ring_after_commit
 from reports.workflow import REPORT
+
+logger = logging.getLogger(__name__)
 
 # How many failed parts a pack names.
 MOST_NAMED = 3
@@ -29,10 +33,18 @@ def gather_waiting(*, now: datetime) -> None:
         gather(pack=pack, now=now)
 
 
-@transaction.atomic
 def gather(*, pack: Report, now: datetime) -> None:
     """Note how far the parts of a waiting pack are; queue it when all are there, fail it when
     none is under way any more and some are missing."""
+    try:
+        _gather(pack, now)
+    except WrongMoment:
+        # RACE: another worker, who saw the same parts, was faster.
+        logger.info("pack %s was moved meanwhile", pack.pk)
+
+
+@transaction.atomic
+def _gather(pack: Report, now: datetime) -> None:
     states = Counter(pack.parts.values_list("state", flat=True))
     done, total = states[ReportState.DONE], states.total()
     if done == total:

@@ -86,7 +86,7 @@ def test_the_whole_demonstration(client, tmp_path):
     assert pilot.honours.filter(state="confirmed").count() == 8 + 12 + 4 + 8
     # 5% of 159 brigades are 7, of 69 township stations 3.
     assert pilot.consequences.filter(kind="criticism", state="imposed").count() == 7 + 3
-    assert before.campaign.title in client.get("/scoring/public/ranking/").content.decode()
+    assert before.campaign.title_zh in client.get("/scoring/public/ranking/").content.decode()
 
     # The trail vouches for its rows, and none of its many acts looks like a change from outside.
     assert changed_rows() == []

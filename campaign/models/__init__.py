@@ -9,7 +9,7 @@ from campaign.models.campaign import (
     PhaseActivity,
     PhaseKind,
 )
-from campaign.models.enrolment import Enrolment, SupervisionLine
+from campaign.models.enrolment import Awaited, Enrolment, SupervisionLine
 from campaign.models.obligation import (
     KIND_PERMISSION,
     DueUnit,
@@ -30,6 +30,7 @@ from campaign.models.submission import (
 __all__ = [
     "KIND_PERMISSION",
     "Activity",
+    "Awaited",
     "CalendarDay",
     "CalendarFeed",
     "Campaign",

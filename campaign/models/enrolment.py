@@ -17,11 +17,23 @@ class SupervisionLine(models.TextChoices):
     NO_COUNTY = "no_county", _("prefecture without counties")
 
 
+class Awaited(models.TextChoices):
+    """Work of a station that is handed in and waits for the bureau's decision; each value is the
+    name by which an enrolment knows that work."""
+
+    COMMITMENTS = "commitments", _("Commitments")
+    SELF_INSPECTION = "self_inspection", _("Self-inspections")
+
+
 class EnrolmentQuerySet(models.QuerySet):
     def visible_to(self, user):
         """Enrolments inside the person's scope, for those who read or assess."""
         permissions = (Permission.READ, Permission.DAILY_ASSESS)
         return self.filter(scope_of(user, "station__organisation__path", permissions))
+
+    def awaiting(self, what: Awaited):
+        """Those whose work is handed in, and neither accepted nor returned."""
+        return self.filter(**{f"{what.value}__state": "submitted"}).distinct()
 
     def with_station(self):
         """With campaign, station, its organisation and two levels of supervision, in one query."""

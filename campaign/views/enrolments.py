@@ -11,6 +11,7 @@ from accounts.models import Organisation
 from accounts.policies import check_may
 from accounts.roles import Permission, Role
 from campaign.models import (
+    Awaited,
     Enrolment,
     Obligation,
     ObligationKind,
@@ -51,6 +52,9 @@ def enrolments(request):
         rows = rows.filter(station__organisation__path__startswith=path)
     if missing in SHOWN:
         rows = rows.filter(obligations__kind=missing, obligations__state="open")
+    awaiting = request.GET.get("awaiting", "")
+    if awaiting in Awaited.values:
+        rows = rows.awaiting(Awaited(awaiting))
     steps = Obligation.objects.filter(kind__in=SHOWN).order_by("due_on", "pk")
     rows = rows.order_by("station__organisation__path").prefetch_related(
         Prefetch("obligations", queryset=steps, to_attr="steps")
@@ -73,6 +77,8 @@ def enrolments(request):
         "kind": kind,
         "unit": unit,
         "missing": missing,
+        "awaiting": awaiting,
+        "awaiting_choices": Awaited.choices,
         "waiting": waiting,
     }
     return render(request, "campaign/enrolments.html", context)

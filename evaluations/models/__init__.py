@@ -87,6 +87,7 @@ from evaluations.models.task import (
     RectificationRule,
     RectificationTask,
     TaskState,
+    overdue,
 )
 from evaluations.models.term import TermRule, TermStep, TermUnit
 from evaluations.models.veto import EligibilityWithdrawal, Veto, VetoState, eligibility_withdrawn
@@ -170,5 +171,6 @@ __all__ = [
     "VoiceGroup",
     "accepted_by",
     "eligibility_withdrawn",
+    "overdue",
     "fingerprint",
 ]

@@ -69,11 +69,24 @@ class TaskQuerySet(EnrolmentScopedQuerySet):
         return self.exclude(state=TaskState.ACCEPTED)
 
     def overdue_at(self, now: datetime):
-        return self.unfinished().filter(due_on__lt=clock.today(now))
+        return self.filter(overdue(now))
 
     def published(self):
         """Accepted, and told to the public, latest first."""
         return self.filter(published_at__isnull=False).order_by("-published_at", "-pk")
+
+
+def overdue(now: datetime, prefix: str = "") -> Q:
+    """Past its day at `now`, and neither accepted nor, handed in by that day, waiting for the
+    reviewer: that is not the station's delay. `prefix`: the way to the task, as `task__`."""
+    handed_in_time = Q(
+        **{
+            f"{prefix}state": TaskState.SUBMITTED,
+            f"{prefix}submitted_at__date__lte": F(f"{prefix}due_on"),
+        }
+    )
+    past = Q(**{f"{prefix}due_on__lt": clock.today(now)})
+    return past & ~Q(**{f"{prefix}state": TaskState.ACCEPTED}) & ~handed_in_time
 
 
 class RectificationTask(models.Model):
@@ -138,7 +151,10 @@ class RectificationTask(models.Model):
         return str(self.finding)
 
     def is_overdue(self, now: datetime) -> bool:
-        return self.state != TaskState.ACCEPTED and self.due_on < clock.today(now)
+        """As `overdue` asks the database."""
+        if self.state == TaskState.ACCEPTED or self.due_on >= clock.today(now):
+            return False
+        return self.state != TaskState.SUBMITTED or clock.today(self.submitted_at) > self.due_on
 
 
 class PostponementKind(models.TextChoices):

@@ -197,7 +197,7 @@ def _attach(rows, tasks) -> None:
 
 
 def _obligation(campaign, row: FindingRecord, task) -> Obligation:
-    met = row.state == TaskState.ACCEPTED
+    met = row.state in (TaskState.SUBMITTED, TaskState.ACCEPTED)
     return Obligation(
         campaign=campaign,
         organisation=row.enrolment.organisation,
@@ -206,7 +206,7 @@ def _obligation(campaign, row: FindingRecord, task) -> Obligation:
         key=obligations.key_of(ObligationKind.RECTIFICATION, task.pk),
         due_on=row.due_on,
         state=ObligationState.MET if met else ObligationState.OPEN,
-        met_at=row.reviewed_at if met else None,
+        met_at=row.submitted_at if met else None,
     )
 
 

@@ -103,6 +103,8 @@ def submit_task(
     TASK.apply(
         task, "submitted", by=by, now=now, result=result.strip(), submitted_by=by, submitted_at=now
     )
+    # The station has done its part; a return makes it owed again.
+    obligations.meet(**_owed(task), now=now)
     withdraw_open_requests(task, by, now)
     task.evidence.add(
         *(attach_evidence(enrolment=task.enrolment, upload=file, by=by, now=now) for file in files)
@@ -116,12 +118,6 @@ def accept_task(*, task: RectificationTask, by, reason: str, now: datetime) -> R
     told."""
     _review(task, "accepted", by, reason, now)
     release_supervisors(task, now)
-    obligations.meet(
-        campaign=task.enrolment.campaign,
-        kind=ObligationKind.RECTIFICATION,
-        keys=[(task.pk,)],
-        now=now,
-    )
     tell_who_raised_it(task=task, by=by, now=now)
     return task
 
@@ -156,9 +152,8 @@ def reopen_task(
         stage=0,
         published_at=None,
     )
-    owed = {"campaign": campaign, "kind": ObligationKind.RECTIFICATION, "keys": [(task.pk,)]}
-    obligations.reopen(**owed)
-    obligations.put_off(**owed, due_on=due_on)
+    obligations.reopen(**_owed(task))
+    obligations.put_off(**_owed(task), due_on=due_on)
     return task
 
 
@@ -197,8 +192,16 @@ def _set_publication(task, **changes) -> None:
 
 @transaction.atomic
 def return_task(*, task: RectificationTask, by, reason: str, now: datetime) -> RectificationTask:
-    """Hand the task back with a reason; it stays owed by its day."""
-    return _review(task, "returned", by, reason, now)
+    """Hand the task back with a reason; it is owed again by its day."""
+    _review(task, "returned", by, reason, now)
+    obligations.reopen(**_owed(task))
+    return task
+
+
+def _owed(task) -> dict:
+    """The obligation of the task, as the obligations' services name it."""
+    campaign = task.enrolment.campaign
+    return {"campaign": campaign, "kind": ObligationKind.RECTIFICATION, "keys": [(task.pk,)]}
 
 
 def _review(task, move, by, reason, now):

@@ -22,7 +22,7 @@ from evaluations.forms.findings import (
     SaveFilterForm,
     areas_of,
 )
-from evaluations.models import Finding, SavedFilter, Standard, TaskState
+from evaluations.models import Finding, SavedFilter, Standard, TaskState, overdue
 from evaluations.policies import check_can_assign, check_can_read
 from evaluations.services import filters
 from evaluations.services.bulk_tasks import dispatch_findings
@@ -181,18 +181,18 @@ def _filtered(request, form, campaign):
         if wanted.get(name):
             rows = rows.filter(**{lookup: wanted[name]})
     if state := wanted.get("state"):
-        rows = rows.filter(_in_state(state, clock.today(request.now)))
+        rows = rows.filter(_in_state(state, request.now))
     if text := wanted.get("q"):
         rows = rows.filter(station_matches(text, "enrolment__station") | Q(text__icontains=text))
     return rows
 
 
-def _in_state(state, today) -> Q:
+def _in_state(state, now) -> Q:
     unfinished = Q(task__isnull=False) & ~Q(task__state=TaskState.ACCEPTED)
     return {
         "none": Q(task=None),
         "unfinished": unfinished,
-        "overdue": unfinished & Q(task__due_on__lt=today),
+        "overdue": Q(task__isnull=False) & overdue(now, "task__"),
     }.get(state, Q(task__state=state))
 
 

@@ -6,14 +6,16 @@ from datetime import datetime
 from django.conf import settings
 from django.core import signing
 from django.db import transaction
+from django.db.models import OuterRef, Subquery
 from django.urls import reverse
 from django.utils import translation
 from django.utils.timezone import localdate, localtime
 from django.utils.translation import gettext as _
 
 from accounts import audit
-from accounts.models import User, scope_of
+from accounts.models import Organisation, User, scope_of
 from accounts.roles import ROLE_PERMISSIONS, Permission
+from common.bilingual import is_chinese
 from common.errors import Incomplete, WrongMoment
 from deliveries.services import plan_delivery
 from reports.mail.words import OCCASIONS, words_of, write_letter
@@ -62,7 +64,7 @@ def mail_to_officers(*, report: Report, now: datetime) -> None:
 
 def readers_for(user):
     """To whom a person may send papers: the active people with an address in the own unit, all
-    below it and right above it."""
+    below it and right above it; with `unit_name`, of the first of their units."""
     unit = user.organisation
     inside = scope_of(user, "memberships__organisation__path", (Permission.REPORT_MAKE,))
     people = User.objects.filter(inside, memberships__active=True)
@@ -71,7 +73,14 @@ def readers_for(user):
             memberships__organisation=unit.supervisor_id, memberships__active=True
         )
         people = people | above
-    return people.filter(is_active=True).exclude(email="").distinct().order_by("name", "pk")
+    units = Organisation.objects.filter(
+        memberships__user=OuterRef("pk"), memberships__active=True
+    ).order_by("path")
+    people = people.filter(is_active=True).exclude(email="").distinct()
+    return people.annotate(
+        unit_path=Subquery(units.values("path")[:1]),
+        unit_name=Subquery(units.values("name_zh" if is_chinese() else "name_en")[:1]),
+    ).order_by("unit_path", "name", "pk")
 
 
 @transaction.atomic

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from accounts.models import Organisation
 from campaign.models import Campaign, Enrolment, Obligation, ObligationKind, ObligationState
 from common import clock
-from evaluations.models import CheckState, Finding, FindingCategory, TaskState
+from evaluations.models import CheckState, Finding, FindingCategory, TaskState, overdue
 from scoring.engine import round_half_up
 from stations.models import StationKind
 
@@ -107,7 +107,6 @@ def duties_of(campaign: Campaign, unit: Organisation, now: datetime) -> list[Dut
 
 def findings_of(campaign: Campaign, unit: Organisation, now: datetime) -> list[FindingLine]:
     """By the notice's four categories, problems of the unit's stations and their tasks."""
-    unfinished = Q(task__isnull=False) & ~Q(task__state=TaskState.ACCEPTED)
     rows = (
         Finding.objects.filter(
             enrolment__campaign=campaign,
@@ -119,7 +118,7 @@ def findings_of(campaign: Campaign, unit: Organisation, now: datetime) -> list[F
             found=Count("pk"),
             tasks=Count("task"),
             accepted=Count("task", filter=Q(task__state=TaskState.ACCEPTED)),
-            overdue=Count("task", filter=unfinished & Q(task__due_on__lt=clock.today(now))),
+            overdue=Count("task", filter=Q(task__isnull=False) & overdue(now, "task__")),
         )
     )
     return _lines(FindingLine, FindingCategory, "category", rows)

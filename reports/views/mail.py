@@ -1,5 +1,6 @@
 """The office's pages of mails: schedules, words, rules. And the reader's way out."""
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
@@ -93,7 +94,12 @@ def words_edit(request, occasion, language):
                 sample_values(found),
                 demonstration=False,
             )
-    context = {"form": form, "occasion": found, "language": language, "preview": preview}
+    context = {
+        "form": form,
+        "occasion": found,
+        "language": dict(settings.LANGUAGES)[language],
+        "preview": preview,
+    }
     return render(request, "reports/words.html", context)
 
 

@@ -7,11 +7,13 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
 from accounts import audit
+from accounts.roles import Permission
 from campaign.models import Enrolment
 from common.charts.funnel import funnel
 from common.errors import allowed
 from common.paging import page_of
-from scoring import lists
+from evaluations.profiles import lines_of, points_by_area, profile_of
+from scoring import lists, pictures
 from scoring.explain import explain
 from scoring.exports import ranking_workbook
 from scoring.history import histories
@@ -47,6 +49,7 @@ def ranking(request):
         "counties": lists.counties_in(run, request.user, query.prefecture),
         "peers": lists.peers_in(run),
         "verdicts": query.verdicts(run),
+        "spread": pictures.spread_of_list(query.rows(run, request.user)) if run else "",
         "grades": Grade.choices,
         "statuses": ScoreStatus.choices,
         "can_make_run": campaign is not None
@@ -82,11 +85,13 @@ def ranking_units(request):
     run = run_asked_for(request, campaign_shown(request))
     level = "county" if request.GET.get("level") == "county" else "prefecture"
     rows = rollups(run, request.user, level) if run else []
-    return render(
-        request,
-        "scoring/units.html",
-        {"run": run, "level": level, "page": page_of(request, rows)},
-    )
+    context = {
+        "run": run,
+        "level": level,
+        "page": page_of(request, rows),
+        "map": pictures.map_of(rows) if level == "prefecture" else "",
+    }
+    return render(request, "scoring/units.html", context)
 
 
 @require_safe
@@ -116,6 +121,17 @@ def score(request, pk):
     row = enrolment.scores.filter(run=run).select_related("run").first()
     context = {"enrolment": enrolment, "run": run, "score": row}
     if row:
+        series = pictures.series_of(row.run, row.kind)
+        context |= {
+            "series": len(series),
+            "spread": pictures.spread_of(series, row),
+            "neighbours": pictures.neighbours_of(series, row)
+            if row.run.state in pictures.STANDING
+            else "",
+        }
+        if request.user.may(Permission.READ):
+            areas = points_by_area(enrolment.campaign, row.kind)
+            context["profile"] = profile_of(lines_of(enrolment, areas))
         years = histories([enrolment.station_id], before=enrolment.campaign.year)
         context |= {
             "chain": explain(row),

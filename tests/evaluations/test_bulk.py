@@ -178,11 +178,11 @@ def test_findings_with_tasks_in_every_state(world, files):
     assert [(task.state, task.is_overdue(NOW), task.evidence.count()) for task in tasks] == [
         ("accepted", False, 1),
         ("assigned", True, 0),
-        ("submitted", True, 1),
+        ("submitted", False, 1),
     ]
     rows = Obligation.objects.filter(kind=ObligationKind.RECTIFICATION).order_by("pk")
-    assert [row.state for row in rows] == ["met", "open", "open"]
-    assert rows[0].met_at == accepted.reviewed_at
+    assert [row.state for row in rows] == ["met", "open", "met"]
+    assert rows[0].met_at == accepted.submitted_at
     assert AuditEvent.objects.count() == 1
 
 

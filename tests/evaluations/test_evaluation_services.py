@@ -337,9 +337,11 @@ def test_task_from_dispatch_to_acceptance(world, files):
     assert (obligation.organisation, obligation.due_on, obligation.state) == (
         enrolment.organisation,
         date(2014, 10, 31),
-        ObligationState.OPEN,
+        ObligationState.MET,
     )
     return_task(task=row, by=world.county_officer, reason="again", now=NOW)
+    obligation.refresh_from_db()
+    assert obligation.state == ObligationState.OPEN
     start_task(task=row, by=world.station_officer, now=NOW)
     late = at("2014-11-20 10:00")
     submit_task(task=row, result="again answered", files=(), by=world.station_officer, now=late)

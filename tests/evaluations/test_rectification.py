@@ -22,6 +22,7 @@ from evaluations.services.tasks import (
     accept_task,
     publish_result,
     reopen_task,
+    return_task,
     start_task,
     submit_task,
     withdraw_result,
@@ -214,6 +215,41 @@ def test_new_day_starts_the_levels_anew(world):
     assert task.stage == 0
     escalate_overdue(now=at("2014-11-11 09:00"))
     assert told() == [("410122", "met"), ("410122", "open")]
+
+
+def handed_in(world, files, now):
+    """A task due on 31 October, handed in at `now`."""
+    task = steps.task(world, world.brigade_enrolment, world.county_officer)
+    start_task(task=task, by=world.station_officer, now=now)
+    return submit_task(
+        task=task, result="done", files=[files.jpg()], by=world.station_officer, now=now
+    )
+
+
+def test_what_was_handed_in_on_the_last_day_is_the_reviewers_delay(world, files):
+    task = handed_in(world, files, at("2014-10-31 23:59"))
+    assert [row.state for row in owed(task)] == ["met"]
+    weeks_later = at("2014-11-21 09:00")
+    assert not task.is_overdue(weeks_later)
+    assert not RectificationTask.objects.overdue_at(weeks_later).exists()
+    assert escalate_overdue(now=weeks_later) == 0
+
+
+def test_what_was_handed_in_a_minute_late_stays_late(world, files):
+    task = handed_in(world, files, at("2014-11-01 00:00"))
+    next_day = at("2014-11-02 09:00")
+    assert task.is_overdue(next_day)
+    assert RectificationTask.objects.overdue_at(next_day).get() == task
+    assert owed(task).get().was_late
+
+
+def test_what_is_returned_after_its_day_is_owed_and_late_again(world, files):
+    task = handed_in(world, files, at("2014-10-31 09:00"))
+    now = at("2014-11-03 09:00")
+    return_task(task=task, by=world.county_officer, reason="no photo", now=now)
+    assert [row.state for row in owed(task)] == ["open"]
+    assert task.is_overdue(now)
+    assert escalate_overdue(now=now) == 1
 
 
 # --- the result -----------------------------------------------------------------------------------

@@ -1,6 +1,7 @@
 """A scored province with its run, and what a PDF holds."""
 
 import os
+from decimal import Decimal
 
 import pypdfium2
 import pypdfium2.raw
@@ -12,8 +13,12 @@ from reports.models import Report
 from reports.papers import PAPERS
 from reports.pdf import Style, order_for
 from reports.press import typeset
+from scoring.models import Honour
+from scoring.services import honours
+from scoring.services.proposals import propose_results
+from scoring.services.result_rules import rules_of
 from scoring.services.runs import make_run
-from tests.factories import NOW
+from tests.factories import NOW, at
 from tests.scoring.voters import scored_province, show_to_units
 
 # Without the fonts the tests of paper are left out, loudly; never in CI.
@@ -29,6 +34,28 @@ def with_run(world):
     run = make_run(campaign=world.campaign, by=None, now=NOW)
     world.run = show_to_units(run, world.province_officer, world.province_admin)
     return world
+
+
+def confirm_an_honour(world):
+    """The township station's, before the public and then confirmed."""
+    now, after = at("2014-11-10 09:00"), at("2014-11-18 00:00")
+    rules = rules_of(world.campaign)
+    rules.high_floor = Decimal(85)
+    rules.recheck_required = False
+    rules.save()
+    propose_results(run=world.run, by=world.province_officer, now=now)
+    row = Honour.objects.filter(enrolment=world.township_enrolment).first()
+    honours.nominate(
+        honour=row,
+        reason="满意",
+        recheck_on=None,
+        recheck_note="",
+        by=world.province_officer,
+        now=now,
+    )
+    honours.open_publicity(campaign=world.campaign, by=world.province_admin, now=now)
+    row.refresh_from_db()
+    honours.confirm_honour(honour=row, reason="同意", by=world.leader, now=after)
 
 
 def print_pdf(html: str, style: Style = Style.HOUSE) -> bytes:

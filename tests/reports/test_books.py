@@ -6,7 +6,6 @@ import shutil
 import subprocess
 import zipfile
 from datetime import date, datetime
-from decimal import Decimal
 
 import openpyxl
 import pytest
@@ -20,14 +19,11 @@ from reports.models import Report
 from reports.papers import PAPERS
 from reports.papers.base import Book
 from reports.services import request_report
-from scoring.models import Honour, StationScore
-from scoring.services import honours
-from scoring.services.proposals import propose_results
-from scoring.services.result_rules import rules_of
+from scoring.models import StationScore
 from stations.models import Station
 from tests.evaluations import evaluation_steps as steps
-from tests.factories import NOW, at, small_province
-from tests.reports.papers import needs_fonts, paper, with_run
+from tests.factories import NOW, small_province
+from tests.reports.papers import confirm_an_honour, needs_fonts, paper, with_run
 
 pytestmark = pytest.mark.django_db
 
@@ -222,28 +218,6 @@ def ask_for_the_year(world, unit, by):
 
 def kinds_in(pack):
     return set(pack.parts.values_list("kind", flat=True))
-
-
-def confirm_an_honour(world):
-    """The township station's, before the public and then confirmed."""
-    now, after = at("2014-11-10 09:00"), at("2014-11-18 00:00")
-    rules = rules_of(world.campaign)
-    rules.high_floor = Decimal(85)
-    rules.recheck_required = False
-    rules.save()
-    propose_results(run=world.run, by=world.province_officer, now=now)
-    row = Honour.objects.filter(enrolment=world.township_enrolment).first()
-    honours.nominate(
-        honour=row,
-        reason="满意",
-        recheck_on=None,
-        recheck_note="",
-        by=world.province_officer,
-        now=now,
-    )
-    honours.open_publicity(campaign=world.campaign, by=world.province_admin, now=now)
-    row.refresh_from_db()
-    honours.confirm_honour(honour=row, reason="同意", by=world.leader, now=after)
 
 
 def test_a_year_without_checks_and_awards_has_the_tables(world):

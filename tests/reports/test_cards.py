@@ -6,6 +6,8 @@ from decimal import Decimal
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import translation
 
 from evaluations.models import (
     Commitment,
@@ -236,3 +238,37 @@ def test_the_queries_of_a_bureau_do_not_grow_with_its_stations(world):
 
 def test_lines_need_no_standard(world):
     assert lines_of(world.brigade_enrolment, []) == []
+
+
+def test_the_page_shows_the_very_drawings_of_the_paper(world, client):
+    """The same SVG, with a text alternative and without anything that the policy of contents
+    forbids; before the publication neither of them names the neighbours."""
+    row = world.brigade_enrolment
+    steps.submitted_inspection(world, row, world.station_officer)
+    client.force_login(world.county_officer)
+    address = reverse("scoring:score", args=[row.pk])
+    with translation.override("zh-hans"):
+        card = card_of(world, row)
+    page = client.get(address, headers={"accept-language": "zh-hans"}).content.decode()
+    for drawing in (card.spread, card.around, card.profile):
+        assert drawing
+        assert drawing in page
+        assert "<title>" in drawing
+        assert "<desc>" in drawing
+        assert "style=" not in drawing
+        assert "<script" not in drawing
+    assert "单位410185-1" in card.around
+    world.run.state = RunState.PREVIEWED
+    world.run.save(update_fields=["state"])
+    page = client.get(address, headers={"accept-language": "zh-hans"}).content.decode()
+    assert card.spread in page
+    assert "单位410185-1" not in page
+
+
+def test_who_reads_no_work_sees_no_profile(world, client):
+    """An assessor gives the daily score and reads nothing else."""
+    address = reverse("scoring:score", args=[world.brigade_enrolment.pk])
+    client.force_login(world.county_assessor)
+    assert client.get(address).status_code in (403, 404)
+    client.force_login(world.station_officer)
+    assert client.get(address).status_code == 200

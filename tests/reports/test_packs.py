@@ -20,6 +20,7 @@ from accounts.models import AuditEvent
 from campaign.models import Enrolment
 from reports import making
 from reports.models import Report
+from reports.packs import gather
 from reports.services import cancel_report, request_report, retry_report
 from tests.factories import NOW, enrolment, small_province, station
 from tests.reports.papers import needs_fonts, with_run
@@ -99,6 +100,18 @@ def test_cancelling_a_pack_takes_its_own_parts_along(world):
     county.refresh_from_db()
     assert county.state == "waiting"
     assert making.make_report(report=pack, now=NOW) is False
+
+
+def test_two_workers_that_see_the_last_part_move_the_pack_once(world):
+    """Both read the pack while it waited; the second is not thrown out of its sweep."""
+    pack = ask(world)
+    Report.objects.filter(packs=pack).update(state="done")
+    first, second = Report.objects.get(pk=pack.pk), Report.objects.get(pk=pack.pk)
+    gather(pack=first, now=NOW)
+    gather(pack=second, now=NOW)
+    pack.refresh_from_db()
+    assert pack.state == "queued"
+    assert AuditEvent.objects.filter(act="report.gathered", target_id=str(pack.pk)).count() == 1
 
 
 # --- real workers that die or fall asleep ---------------------------------------------------------

@@ -101,6 +101,19 @@ def test_html_holds_no_markup_of_anybody():
     assert letter.text == "<b><script>x</script></b>\n\na\nb\n"
 
 
+def test_addresses_are_links_where_chinese_leaves_no_blank():
+    letter = write_letter(
+        "{unit}",
+        "平台页面：http://portal.example/reports/1/?a=1&b=2。核验：https://portal.example/v/ABC.",
+        {"unit": "郑州"},
+        demonstration=False,
+    )
+    first = "http://portal.example/reports/1/?a=1&amp;b=2"
+    assert f'<a href="{first}">{first}</a>。' in letter.html
+    assert '<a href="https://portal.example/v/ABC">https://portal.example/v/ABC</a>.' in letter.html
+    assert "javascript" not in letter.html
+
+
 def test_unknown_words_are_an_error_at_the_field(db):
     form = WordsForm(
         {"subject": "{unit}", "text": "{nobody} {note}"}, occasion=OCCASIONS["summary"]

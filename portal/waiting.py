@@ -1,0 +1,74 @@
+"""What has been handed in to the acting unit and waits for its decision."""
+
+from dataclasses import dataclass
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from accounts.roles import KIND_OFFICER, Permission
+from campaign.models import Awaited, Campaign, Enrolment, Submission, SubmissionState
+from evaluations.models import (
+    Postponement,
+    PostponementState,
+    RectificationTask,
+    TaskState,
+)
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """So many things of one kind; `address`: the list of exactly these."""
+
+    label: str
+    count: int
+    address: str
+
+
+def waiting_for(user: User, campaign: Campaign) -> list[Waiting]:
+    """By kind, what the units right below the person's own have handed in, and nobody has decided
+    yet. Nothing for those who do not decide on it."""
+    kinds = []
+    if user.acting.role == KIND_OFFICER[user.organisation.kind]:
+        kinds.append(_papers(user, campaign))
+    if user.may(Permission.RECTIFICATION_REVIEW):
+        kinds += _work(user, campaign)
+    return [kind for kind in kinds if kind.count]
+
+
+def _papers(user, campaign) -> Waiting:
+    papers = Submission.objects.filter(
+        campaign=campaign, organisation__supervisor=user.organisation
+    ).filter(state=SubmissionState.SUBMITTED)
+    address = reverse("campaign:submissions") + f"?state={SubmissionState.SUBMITTED}"
+    return Waiting(_("Plans and summaries"), papers.count(), address)
+
+
+def _work(user, campaign) -> list[Waiting]:
+    below = {"enrolment__station__organisation__supervisor": user.organisation}
+    enrolments = Enrolment.objects.filter(
+        campaign=campaign, station__organisation__supervisor=user.organisation
+    )
+    tasks = RectificationTask.objects.filter(enrolment__campaign=campaign, **below)
+    later = Postponement.objects.filter(enrolment__campaign=campaign, **below)
+    all_enrolments, all_tasks = reverse("campaign:enrolments"), reverse("evaluations:tasks")
+    return [
+        *(
+            Waiting(
+                what.label,
+                enrolments.awaiting(what).count(),
+                f"{all_enrolments}?awaiting={what.value}",
+            )
+            for what in Awaited
+        ),
+        Waiting(
+            _("Rectifications"),
+            tasks.filter(state=TaskState.SUBMITTED).count(),
+            f"{all_tasks}?state={TaskState.SUBMITTED}",
+        ),
+        Waiting(
+            _("Requests for a later day"),
+            later.filter(state=PostponementState.ASKED).count(),
+            f"{all_tasks}?waiting=later_day",
+        ),
+    ]
