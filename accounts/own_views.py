@@ -97,6 +97,7 @@ def set_up_second_factor(request):
     """Show the secret to the app; with its first code the second factor is in use."""
     person = request.user
     form = CodeForm(request.POST or None)
+    form.fields["code"].label = _("Code of the app")  # there are no recovery codes yet
     if request.method == "POST" and form.is_valid():
         check_rate(CODES, str(person.pk))
         try:

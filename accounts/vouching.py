@@ -21,6 +21,8 @@ from accounts.models import AuditArchive, AuditEvent
 
 # Under this name the digests stand in an event's `after`: {model: {pk: digest}}.
 ROWS = "rows"
+# Acts after which a row need not be there any more.
+GONE = (".deleted", ".removed", ".dropped")
 # Rows in one "… IN (…)": below the limit of every database.
 KEYS = 500
 
@@ -32,14 +34,16 @@ class Vouched:
     model: type
     fields: tuple[str, ...]
     parts: dict[str, tuple[str, ...]]
+    file: tuple[str, str] | None = None
 
 
 _MODELS: dict[str, Vouched] = {}
 
 
-def vouch_for(model, *fields: str, **parts: tuple[str, ...]) -> None:
-    """Let the trail vouch for `fields` of a model; `parts`: reverse relation → its fields."""
-    _MODELS[model._meta.label_lower] = Vouched(model, fields, parts)
+def vouch_for(model, *fields: str, file=None, **parts: tuple[str, ...]) -> None:
+    """Let the trail vouch for `fields` of a model; `parts`: reverse relation → its fields; `file`:
+    the fields of a stored file and of the SHA-256 of its content."""
+    _MODELS[model._meta.label_lower] = Vouched(model, fields, parts, file)
 
 
 def vouched_models() -> tuple[Vouched, ...]:
@@ -84,7 +88,7 @@ def vouching_of(act: str, target, rows=()) -> dict:
     told = [*([target] if target is not None else []), *rows]
     kinds = {}
     for row in told:
-        if row._meta.label_lower in _MODELS and not act.endswith(".deleted"):
+        if row._meta.label_lower in _MODELS and not act.endswith(GONE):
             kinds.setdefault(row._meta.label_lower, []).append(row.pk)
     found = {kind: digests(_MODELS[kind].model, pks) for kind, pks in kinds.items()}
     return {ROWS: found} if found else {}
@@ -104,11 +108,12 @@ class Change:
         return f"{self.kind} {self.pk}: {self.what} since event {self.event} ({self.act})"
 
 
-def changed_rows() -> list[Change]:
-    """Every row for which the trail vouches that is not as its last act left it."""
+def changed_rows(*, files: bool = False) -> list[Change]:
+    """Every row for which the trail vouches that is not as its last act left it. `files`: read the
+    stored files too, which takes as long as reading all of them does."""
     last: dict[str, dict[str, tuple]] = {}
     for event, act, kind, pk, after in _events():
-        if act.endswith(".deleted"):
+        if act.endswith(GONE):
             last.get(kind, {}).pop(pk, None)
         for kind_of_rows, found in after.get(ROWS, {}).items():
             for key, digest in found.items():
@@ -122,7 +127,28 @@ def changed_rows() -> list[Change]:
             if now.get(pk) != digest:
                 what = "changed" if pk in now else "deleted"
                 changes.append(Change(kind, pk, event, act, what))
+        if files and _MODELS[kind].file:
+            changes += [
+                Change(kind, pk, rows[pk][1], rows[pk][2], what)
+                for pk, what in _changed_files(_MODELS[kind], [pk for pk in rows if pk in now])
+            ]
     return sorted(changes, key=lambda change: (change.event, change.kind, change.pk))
+
+
+def _changed_files(kind: Vouched, pks) -> Iterator[tuple[str, str]]:
+    name, digest = kind.file
+    for start in range(0, len(pks), KEYS):
+        for row in kind.model._base_manager.filter(pk__in=pks[start : start + KEYS]):
+            if not getattr(row, name):
+                continue
+            try:
+                with getattr(row, name).open("rb") as content:
+                    found = hashlib.file_digest(content, "sha256").hexdigest()
+            except OSError:
+                yield str(row.pk), "file deleted"
+            else:
+                if found != getattr(row, digest):
+                    yield str(row.pk), "file changed"
 
 
 def _events() -> Iterator[tuple]:

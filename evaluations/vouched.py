@@ -4,6 +4,7 @@ from accounts.vouching import vouch_for
 from evaluations.models import (
     AcceptanceCheck,
     Commitment,
+    Evidence,
     Finding,
     RectificationTask,
     Reopening,
@@ -14,6 +15,7 @@ from evaluations.models import (
 )
 
 vouch_for(Commitment, "content", "responsible", "state", "submitted_by_id", "published_at")
+vouch_for(Evidence, "enrolment_id", "sha256", "size", "uploaded_by_id", file=("file", "sha256"))
 vouch_for(
     SelfInspection,
     "state",

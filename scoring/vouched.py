@@ -3,7 +3,15 @@
 from accounts.vouching import vouch_for
 from scoring.models import Consequence, DailyAssessment, Honour, ScoreRun
 
-vouch_for(DailyAssessment, "score", "basis", "file_sha256", "given_by_id", "given_at")
+vouch_for(
+    DailyAssessment,
+    "score",
+    "basis",
+    "file_sha256",
+    "given_by_id",
+    "given_at",
+    file=("file", "file_sha256"),
+)
 vouch_for(
     ScoreRun,
     "state",

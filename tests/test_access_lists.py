@@ -16,11 +16,18 @@ from tests.test_access_matrix import DEMONSTRATION, LINES
 from tests.test_access_matrix import world as world  # noqa: PLC0414 - the fixture, by name
 
 BRIGADE = "410122-1"
-# In whose area the brigade does not lie; and in whose it does.
-OUTSIDE = ("pre2", "cty2", "dcty", "sta2")
-INSIDE = ("padm", "poff", "pref", "cnty", "apre", "acty", "lead")
-# Names that stand before the public; and a template whose example happens to be this number.
-PUBLIC = {"scoring:publicity", "evaluations:opinions-template"}
+# Who stands outside, and the numbers that tell of an area that is not theirs: the brigade's, its
+# county's with all its stations, its prefecture's. Whose area it is: those inside.
+OUTSIDE = {
+    "pre2": ("410122", "410185", "410100"),
+    "dcty": ("410122", "410185", "410100"),
+    "cty2": ("410122",),
+    "sta2": (BRIGADE,),
+}
+INSIDE = dict.fromkeys(("padm", "poff", "pref", "cnty", "apre", "acty", "lead"), (BRIGADE,))
+# Names that stand before the public; and templates whose examples happen to be these numbers.
+PUBLIC = {"scoring:publicity", "opinions:campaign"}
+TEMPLATES = {"evaluations:opinions-template", "stations:import-template"}
 LISTS = [line for line in LINES if line.method == "GET" and line.target == "-"]
 
 
@@ -34,20 +41,20 @@ def text_of(response) -> str:
 
 
 def readers(line, world, columns) -> set[str]:
-    """Those of `columns` who read of the brigade there."""
-    return {
-        column
-        for column in columns
-        if line.expected[column] == 200
-        and BRIGADE in text_of(world.visitors.ask(column, "GET", reverse(line.url_name)))
-    }
+    """Those of `columns` (who → numbers) who read one of the numbers there."""
+    found = set()
+    for column, numbers in columns.items():
+        if line.expected[column] == 200:
+            text = text_of(world.visitors.ask(column, "GET", reverse(line.url_name)))
+            found |= {column for number in numbers if number in text}
+    return found
 
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("line", LISTS, ids=lambda line: line.url_name)
 @override_settings(**DEMONSTRATION)
 def test_a_list_names_no_unit_of_another_area(line, world):
-    if line.url_name not in PUBLIC:
+    if line.url_name not in PUBLIC | TEMPLATES:
         assert readers(line, world, OUTSIDE) == set()
 
 
@@ -81,3 +88,29 @@ def test_those_in_whose_area_it_lies_read_it(world):
         "surveys:leads",
         "surveys:overview",
     }, speaking
+
+
+# An address with another area's code or number in its query → who must not, and who may.
+ASKED_FOR = {
+    "evaluations:acceptance-export": ("authority=410100", "pre2", "poff"),
+    "evaluations:plan": ("authority=410100", "pre2", "poff"),
+}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("name", ASKED_FOR)
+@override_settings(**DEMONSTRATION)
+def test_a_query_opens_no_other_area(name, world):
+    query, stranger, reader = ASKED_FOR[name]
+    address = f"{reverse(name)}?{query}"
+    assert world.visitors.ask(stranger, "GET", address).status_code == 404
+    assert world.visitors.ask(reader, "GET", address).status_code == 200
+
+
+@pytest.mark.django_db
+@override_settings(**DEMONSTRATION)
+def test_the_page_of_a_run_names_no_run_that_is_not_shown(world):
+    address, draft = reverse("scoring:run", args=[world.run.pk]), world.draft_run.pk
+    option = f'<option value="{draft}">'
+    assert option not in text_of(world.visitors.ask("pref", "GET", address))
+    assert option in text_of(world.visitors.ask("padm", "GET", address))

@@ -7,12 +7,15 @@ from django.test import override_settings
 from django.utils.translation import gettext
 
 from accounts.models import AuditEvent
+from accounts.roles import Role
+from tests.factories import person
 from tests.second_steps import (
     CASES,
     At,
     closing_an_ordered_recheck,
     every_case,
     granting_an_extension,
+    reopening_a_check,
     stage,
 )
 from tests.test_access_matrix import DEMONSTRATION
@@ -57,6 +60,30 @@ def test_the_first_person_is_refused_however_often_and_another_succeeds(case, wo
     # The second step sent twice is done once.
     assert other.client.post(second.address, second.data).status_code in (403, 409)
     assert everything() == done
+
+
+# Who may take the first step of the act, or see it, and not the second.
+WITHOUT_THE_RIGHT = {
+    closing_an_ordered_recheck: Role.LEADER,
+    granting_an_extension: Role.STATION_OFFICER,
+    reopening_a_check: Role.ASSESSOR,
+}
+
+
+@pytest.mark.django_db
+@every_case
+@override_settings(**DEMONSTRATION)
+def test_another_person_needs_the_right_too(case, world):
+    """Not to be the first person is not enough."""
+    _user, second = stage(world, case)
+    role = WITHOUT_THE_RIGHT.get(case, Role.PROVINCE_OFFICER)
+    place = "brigade" if role == Role.STATION_OFFICER else CASES[case][0]
+    unit = getattr(world, place)
+    colleague = person("colleague", getattr(unit, "organisation", unit), role)
+    before = everything()
+    answer = At(colleague).client.post(second.address, second.data)
+    assert answer.status_code in (403, 404)
+    assert everything() == before
 
 
 POLICIES = (

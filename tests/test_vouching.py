@@ -3,8 +3,10 @@ look like one."""
 
 from contextlib import contextmanager
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
+from django.core.files.base import ContentFile
 from django.core.management import call_command
 from django.db import connection, models, transaction
 from django.test import override_settings
@@ -14,7 +16,9 @@ from accounts import audit, vouching
 from accounts.models import AuditEvent, User
 from accounts.tasks import look_over_rows
 from accounts.vouching import ROWS, Change, changed_rows, vouched_models
+from common.uploads import CheckedFile
 from evaluations.models import AcceptanceCheck, CheckScore, Veto
+from evaluations.services.evidence import new_evidence
 from scoring.models import DailyAssessment, ScoreRun, StationScore
 from tests.access_matrix import COLUMNS
 from tests.factories import NOW
@@ -207,3 +211,26 @@ def test_the_command_names_the_row_and_the_daily_look_enters_it_in_the_trail(wor
 def test_what_reads_is_known():
     assert {"user.viewed", "complainant.read", "ranking.exported"} <= vouching.READING
     assert not {"user.changed", "run.published", "veto.confirmed"} & vouching.READING
+
+
+@pytest.mark.django_db
+def test_a_swapped_or_lost_file_is_found(world):
+    content = ContentFile(b"%PDF-1.4 as it was handed in")
+    good = new_evidence(
+        enrolment=world.brigade_enrolment,
+        checked=CheckedFile("证明.pdf", content.read(), "application/pdf"),
+        by=world.station_officer,
+        now=NOW,
+    )
+    good.save()
+    with undone():
+        audit.record(by=world.station_officer, act="evidence.attached", target=good, now=NOW)
+        assert changed_rows(files=True) == []
+        path = Path(good.file.path)
+        path.write_bytes(b"%PDF-1.4 another one")
+        assert changed_rows() == []  # the row is as it was
+        assert [change.what for change in changed_rows(files=True)] == ["file changed"]
+        path.unlink()
+        assert [change.what for change in changed_rows(files=True)] == ["file deleted"]
+        audit.record(by=world.station_officer, act="evidence.removed", target=good, now=NOW)
+        assert changed_rows(files=True) == []

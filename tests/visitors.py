@@ -41,10 +41,14 @@ class Visitors:
     def __init__(self, world):
         self.client, self.cookies = _Browser(), {}
         for column, (attribute, _label) in ACTORS.items():
-            client = Client()
-            if attribute:
-                client.force_login(getattr(world, attribute))
-            self.cookies[column] = client.cookies.output(header="", sep=";")
+            self.admit(column, attribute and getattr(world, attribute))
+
+    def admit(self, column, user=None):
+        """Let somebody else ask, under a name of their own."""
+        client = Client()
+        if user:
+            client.force_login(user)
+        self.cookies[column] = client.cookies.output(header="", sep=";")
 
     def ask(self, column, method, address, data=None):
         """The answer to one request; the database is as before."""

@@ -35,7 +35,7 @@ class Command(BaseCommand):
             self.stderr.write(f"archive {flaw.name}{event}: {flaw.what}")
         if guards_missing:
             self.stderr.write(f"triggers are missing: {', '.join(sorted(guards_missing))}")
-        changed = vouching.changed_rows() if not verdict.fault else []
+        changed = vouching.changed_rows(files=True) if not verdict.fault else []
         for change in changed[:SHOWN]:
             self.stderr.write(str(change))
         if len(changed) > SHOWN:
