@@ -11,7 +11,6 @@ person are asked again that ran through it. Ends 1 when fewer than 95% are notic
 `--all` takes every single check and scope away as well, one call at a time. Many of these are made
 twice, in a view and in the service behind it, or stand before a narrower one; without the first the
 second gives the same answer. So that list is for reading, and has no threshold.
-
 Takes some minutes of one core: run it by hand after work on access, not with every push.
 """
 
@@ -236,7 +235,7 @@ def found() -> tuple[list[Mutant], dict[str, set[str]]]:
 
 
 def living_functions():
-    """((path, qualified name), function) of every function of the portal in this process."""
+    """((path, qualified name), function) of every function of the portal here."""
     for function in gc.get_objects():
         if isinstance(function, FunctionType):
             path = Path(function.__code__.co_filename)
