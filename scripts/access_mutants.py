@@ -16,7 +16,6 @@ TESTS_OF = {
     "accounts/models/people.py": ["accounts/test_people.py"],
     "accounts/models/trail.py": ["accounts/test_audit_pages.py"],
     "accounts/policies.py": ["accounts/test_people.py"],
-    "campaign/models/paper.py": ["campaign/test_notices.py"],
     "campaign/policies.py": ["campaign/test_campaign_pages.py"],
     "evaluations/meeting_policies.py": ["evaluations/test_meetings.py"],
     "evaluations/opinion_policies.py": ["evaluations/test_opinions.py"],

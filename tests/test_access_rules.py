@@ -7,7 +7,7 @@ import pytest
 
 from accounts.models import Membership
 from accounts.roles import Role
-from campaign.models import Submission
+from campaign.models import Receipt, Submission
 from campaign.policies import check_can_review_submission, check_can_write_submission
 from common.errors import Denied
 from evaluations.models import Commitment, Fulfilment
@@ -178,6 +178,12 @@ def test_rows_that_no_list_shows_directly_have_their_scope_too(world):
         recorded_by=world.county_officer,
         recorded_at=NOW,
     )
-    for rows in (PastResult.objects, Fulfilment.objects):
+    Receipt.objects.create(
+        campaign=world.campaign,
+        organisation=world.county,
+        signed_by=world.county_officer,
+        signed_at=NOW,
+    )
+    for rows in (PastResult.objects, Fulfilment.objects, Receipt.objects):
         assert rows.visible_to(world.county_officer).count() == 1
         assert rows.visible_to(world.sibling_county_officer).count() == 0
