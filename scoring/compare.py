@@ -47,10 +47,12 @@ def changed_enrolments(old: ScoreRun, new: ScoreRun, user) -> list[int]:
     rank = SHOWN.index("rank_kind")
 
     def steps(enrolment):
-        pair = before.get(enrolment), after.get(enrolment)
-        if None in pair or not pair[0][rank] or not pair[1][rank]:
-            return float("inf")
-        return abs(pair[0][rank] - pair[1][rank])
+        old, new = (each.get(enrolment) for each in (before, after))
+        ranks = old and old[rank], new and new[rank]
+        if None not in ranks:
+            return abs(ranks[0] - ranks[1])
+        # Who gains or loses a rank moves furthest; who has none in either does not move.
+        return 0 if ranks == (None, None) and old and new else float("inf")
 
     differing = [key for key in before.keys() | after.keys() if before.get(key) != after.get(key)]
     return sorted(differing, key=lambda key: (-steps(key), key))

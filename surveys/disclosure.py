@@ -13,6 +13,12 @@ from collections.abc import Mapping
 SMALLEST_CELL = 5
 
 
+def in_steps(number: int) -> int:
+    """A number that still grows, rounded down to fives: two looks at it do not show one ballot,
+    nor whether the latest one was valid."""
+    return number - number % SMALLEST_CELL
+
+
 def publishable(ballots: Mapping[str, int], smallest: int = SMALLEST_CELL) -> set[str]:
     """The paths of the stations and units whose figures may be shown.
 

@@ -14,7 +14,7 @@ from django.db.models import Count
 
 from accounts.models import Organisation
 from campaign.models import Campaign, Enrolment
-from surveys.disclosure import SMALLEST_CELL, publishable
+from surveys.disclosure import SMALLEST_CELL, in_steps, publishable
 from surveys.layout import Item, layout_of
 from surveys.models import Ballot, Questionnaire
 from surveys.tallies import count_ballots
@@ -87,7 +87,8 @@ def results(
 ) -> Results:
     """The results of the station or unit with this path along supervision.
 
-    `with_answers`: also what was answered, once it may be read (see policies).
+    `with_answers`: also what was answered, once it may be read (see policies). Before that the
+    numbers of ballots still grow and are given in steps.
     """
     if questionnaire is None:
         return Results((), 0, 0, None)
@@ -101,6 +102,8 @@ def results(
     for group in layout.groups:
         everywhere = {place: numbers.get((place, group.code), 0) for place in enrolments.values()}
         number = sum(count for place, count in everywhere.items() if place.startswith(path))
+        if not with_answers:
+            number = in_steps(number)
         areas = leads = None
         if with_answers and number and path in publishable(everywhere):
             counts = _summed(tallies, below, group.code)

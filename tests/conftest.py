@@ -4,6 +4,8 @@ import ipaddress
 import os
 import shutil
 import socket
+import subprocess
+import time
 
 import pytest
 from django.db import connection
@@ -59,3 +61,28 @@ def browser():
         )
         yield chromium
         chromium.close()
+
+
+def free_port():
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return listener.getsockname()[1]
+
+
+@pytest.fixture
+def redis_server(tmp_path):
+    """A Redis of our own; its address."""
+    program = shutil.which("redis-server")
+    if program is None:
+        give_up = pytest.fail if os.environ.get("CI") == "true" else pytest.skip
+        give_up("!!! no redis-server found: the Redis store was NOT tested")
+    port = free_port()
+    options = ["--port", str(port), "--save", "", "--dir", str(tmp_path), "--bind", "127.0.0.1"]
+    with subprocess.Popen([program, *options], stdout=subprocess.DEVNULL) as server:
+        for _attempt in range(100):
+            with socket.socket() as client:
+                if client.connect_ex(("127.0.0.1", port)) == 0:
+                    break
+            time.sleep(0.02)
+        yield f"redis://127.0.0.1:{port}/0"
+        server.terminate()

@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts import audit
+from accounts.models import Organisation, OrganisationKind
 from campaign.models import Campaign
 from common.errors import WrongMoment, allowed
 from common.paging import page_of
@@ -23,6 +24,9 @@ from evaluations.minutes import minutes_of
 from evaluations.models import MeetingReport, QuestionState, ReviewMeeting
 from evaluations.services import meetings as services
 from evaluations.voices_exports import minutes_workbook
+
+# Stations that one list offers; the province has two thousand.
+IN_A_LIST = 300
 
 
 def meetings(request):
@@ -58,7 +62,8 @@ def meeting_plan(request):
     if campaign is None:
         raise WrongMoment(_("There is no campaign."))
     policies.check_can_plan_meeting(request.user, campaign, request.now)
-    form = MeetingForm(request.POST or None, enrolments=policies.reviewable(request.user, campaign))
+    offered = _offered(request, campaign)
+    form = MeetingForm(request.POST or None, enrolments=offered.pop("stations"))
     if request.method == "POST" and form.is_valid():
         row = services.plan_meeting(
             campaign=campaign,
@@ -70,7 +75,22 @@ def meeting_plan(request):
         )
         messages.success(request, _("The meeting is planned; invite the delegates."))
         return redirect("evaluations:meeting", pk=row.pk)
-    return render(request, "evaluations/meeting_form.html", {"form": form})
+    return render(request, "evaluations/meeting_form.html", {"form": form, **offered})
+
+
+def _offered(request, campaign, chosen=()) -> dict:
+    """The stations to choose from; where they are too many for one list, those of one unit below
+    (and `chosen`), and the units, of which one is chosen first."""
+    stations = policies.reviewable(request.user, campaign)
+    if stations[: IN_A_LIST + 1].count() <= IN_A_LIST:
+        return {"stations": stations}
+    units = Organisation.objects.filter(supervisor=request.user.organisation)
+    units = units.exclude(kind=OrganisationKind.STATION).order_by("path")
+    unit = units.filter(code=request.GET.get("unit", "")).first()
+    wanted = Q(pk__in=chosen)
+    if unit:
+        wanted |= Q(station__organisation__path__startswith=unit.path)
+    return {"stations": stations.filter(wanted), "units": units, "unit": unit}
 
 
 @require_http_methods(["GET", "POST"])
@@ -78,12 +98,13 @@ def meeting_edit(request, pk):
     """Change the plan before the meeting is held."""
     row = _row(request, pk)
     policies.check_can_change_meeting(request.user, row)
-    chosen = row.reports.values_list("enrolment", flat=True)
+    chosen = list(row.reports.values_list("enrolment", flat=True))
+    offered = _offered(request, row.campaign, chosen)
     form = MeetingForm(
         request.POST or None,
         instance=row,
-        initial={"enrolments": list(chosen)},
-        enrolments=policies.reviewable(request.user, row.campaign),
+        initial={"enrolments": chosen},
+        enrolments=offered.pop("stations"),
     )
     if request.method == "POST" and form.is_valid():
         services.change_meeting(
@@ -95,7 +116,8 @@ def meeting_edit(request, pk):
         )
         messages.success(request, _("The plan is changed."))
         return redirect("evaluations:meeting", pk=pk)
-    return render(request, "evaluations/meeting_form.html", {"form": form, "meeting": row})
+    context = {"form": form, "meeting": row, **offered}
+    return render(request, "evaluations/meeting_form.html", context)
 
 
 def meeting(request, pk):

@@ -1,7 +1,8 @@
 """How the story ends: the ballots close, the run is shown and published, results follow.
 
-The calendar: no more ballots after 31 October, computed on 3 November, shown to the units that day
-and published on the 13th; honours before the public from the 14th, decided on the 25th.
+The calendar: no more ballots after 31 October, lists signed that day, computed on 3 November, shown
+to the units that day and published on the 13th; honours before the public from the 14th, decided on
+the 25th.
 """
 
 from dataclasses import replace
@@ -13,6 +14,7 @@ from common.models import DemonstrationClock
 from portal.demonstration.story import Story, moment
 from scoring.models import Consequence, ConsequenceKind, Honour, HonourKind
 from scoring.services.consequences import decide_consequence, endorse_consequence
+from scoring.services.daily_lists import sign_daily_list, unsigned_lists
 from scoring.services.honours import confirm_honour, nominate, open_publicity
 from scoring.services.proposals import propose_results
 from scoring.services.publication import preview_run, publish_run
@@ -44,11 +46,20 @@ def close_the_ballots(story: Story) -> None:
     )
 
 
+def sign_the_lists(story: Story) -> None:
+    """Whoever gave daily scores signs them off."""
+    for unit in unsigned_lists(story.campaign):
+        if by := story.users.get(f"assessor-{unit.code}"):
+            sign_daily_list(campaign=story.campaign, by=by, now=moment(10, 31, 16))
+
+
 def publish(story: Story) -> None:
     """A final run, seen by the units for the days of their right of reply, then published."""
     province = story.users["province"]
     run = make_run(campaign=story.campaign, by=province, now=moment(11, 3))
-    preview_run(run=run, by=province, now=moment(11, 3, 15))
+    waiting = unsigned_lists(story.campaign).exists()
+    reason = "个别单位尚未签报日常考核成绩，先行预公布（演示数据）。" if waiting else ""
+    preview_run(run=run, by=province, now=moment(11, 3, 15), reason=reason)
     story.run = publish_run(run=run, reason="", by=story.admin, now=moment(11, 13))
 
 
@@ -103,6 +114,7 @@ def turn_the_clock(_story: Story) -> None:
 
 ACTS = (
     ("the ballots close", close_the_ballots),
+    ("lists of daily scores", sign_the_lists),
     ("the published ranking", publish),
     ("honours", honour),
     ("consequences", draw_consequences),

@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from common.bilingual import is_chinese
 from reports.models import MailTemplate
 
+LONGEST_SHOWN = 56
 _BRACES = re.compile(r"\{(\w+)\}")
 # Ends before a full stop or comma that belongs to the sentence.
 _ADDRESS = re.compile(r"https?://[\w./?=&;%#~:@+-]*[\w/=&%#~@+-]", re.ASCII)
@@ -109,8 +110,15 @@ def words_of(occasion: Occasion, language: str) -> tuple[str, str]:
 
 
 def _linked(escaped: str) -> str:
-    """With addresses as links, wherever they end: Chinese leaves no blank before or after one."""
-    return _ADDRESS.sub(r'<a href="\g<0>">\g<0></a>', escaped)
+    """With addresses as links, wherever they end: Chinese leaves no blank before or after one. A
+    long one is shown by its beginning: mail programs do not break it, and the page would grow."""
+
+    def link(found) -> str:
+        address = found.group()
+        shown = address if len(address) <= LONGEST_SHOWN else f"{address[:LONGEST_SHOWN]}…"
+        return f'<a href="{address}">{shown}</a>'
+
+    return _ADDRESS.sub(link, escaped)
 
 
 def write_letter(

@@ -20,6 +20,7 @@ from scoring.policies import (
     check_can_supersede_run,
 )
 from scoring.services.daily_lists import unsigned_lists
+from scoring.services.preview_notices import tell_of_preview
 from scoring.services.result_rules import rules_of
 from scoring.workflow import RUN
 
@@ -53,7 +54,7 @@ def preview_run(*, run: ScoreRun, by, now: datetime, reason: str = "") -> ScoreR
             % {"count": waiting}
         )
     days = rules_of(run.campaign).reply_days
-    return RUN.apply(
+    run = RUN.apply(
         run,
         "previewed",
         by=by,
@@ -63,6 +64,8 @@ def preview_run(*, run: ScoreRun, by, now: datetime, reason: str = "") -> ScoreR
         previewed_at=now,
         reply_until=due_after(clock.today(now), days),
     )
+    tell_of_preview(run, now)
+    return run
 
 
 @transaction.atomic

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from accounts import audit
 from campaign.models import Campaign
 from common.errors import Incomplete
-from surveys.disclosure import SMALLEST_CELL
+from surveys.disclosure import SMALLEST_CELL, in_steps
 from surveys.layout import layout_of
 from surveys.models import (
     Ballot,
@@ -30,6 +30,7 @@ from surveys.policies import (
     check_can_lift_quarantine,
     check_can_question_ballots,
     check_can_settle_flag,
+    survey_is_over,
     survey_phases,
 )
 from surveys.services.arrivals import SCOPE_OF
@@ -289,18 +290,23 @@ def lift_quarantine(*, quarantine: Quarantine, reason: str, by, now: datetime) -
 
 @dataclass(frozen=True)
 class IntegrityRate:
-    """What is published about the ballots of a campaign. `percent`: set aside of valid ones."""
+    """What is published about the ballots of a campaign."""
 
     received: int
     valid: int
     set_aside: int
     flags: int
     settled: int
-    percent: Decimal
+
+    @property
+    def percent(self) -> Decimal:
+        """Set aside of the valid ones."""
+        return _percent(self.set_aside, self.valid)
 
 
-def integrity_rate(campaign: Campaign, enrolments=None) -> IntegrityRate:
-    """The numbers of a whole campaign, or of some enrolments (a queryset)."""
+def integrity_rate(campaign: Campaign, now: datetime, enrolments=None) -> IntegrityRate:
+    """The numbers of a whole campaign, or of some enrolments (a queryset). Until the survey is over
+    those of ballots are given in steps."""
     where = {"enrolment__campaign": campaign}
     if enrolments is not None:
         where["enrolment__in"] = enrolments
@@ -321,11 +327,7 @@ def integrity_rate(campaign: Campaign, enrolments=None) -> IntegrityRate:
         .annotate(number=Count("pk"))
         .order_by()
     )
-    return IntegrityRate(
-        received=received,
-        valid=valid,
-        set_aside=aside,
-        flags=sum(flags.values()),
-        settled=flags.get("settled", 0),
-        percent=_percent(aside, valid),
-    )
+    numbers = (received, valid, aside)
+    if not survey_is_over(campaign, now):
+        numbers = map(in_steps, numbers)
+    return IntegrityRate(*numbers, flags=sum(flags.values()), settled=flags.get("settled", 0))

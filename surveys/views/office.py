@@ -10,7 +10,7 @@ from campaign.models import Campaign, Enrolment
 from common.errors import WrongMoment, allowed
 from common.paging import page_of
 from surveys import exports
-from surveys.disclosure import SMALLEST_CELL
+from surveys.disclosure import SMALLEST_CELL, in_steps
 from surveys.models import Questionnaire
 from surveys.policies import (
     check_can_issue,
@@ -19,6 +19,7 @@ from surveys.policies import (
     check_can_read_leads,
     check_can_read_response,
     check_can_work_above,
+    survey_is_over,
     survey_phases,
 )
 from surveys.results import ballots_by_path, results
@@ -43,6 +44,8 @@ def overview(request):
         page = page_of(request, stations)
         groups = list(questionnaire.groups.all()) if questionnaire else []
         numbers = ballots_by_path(campaign)
+        if not survey_is_over(campaign, request.now):
+            numbers = {place: in_steps(number) for place, number in numbers.items()}
         for enrolment in page.object_list:
             path = enrolment.organisation.path
             enrolment.response = [(numbers.get((path, g.code), 0), g.quota) for g in groups]
@@ -50,7 +53,7 @@ def overview(request):
             "page": page,
             "groups": groups,
             "questionnaire": questionnaire,
-            "rate": integrity_rate(campaign, stations.order_by()),
+            "rate": integrity_rate(campaign, request.now, stations.order_by()),
             **_rooms(request.user),
             **_shown(request, campaign, questionnaire, unit.path),
         }
@@ -67,7 +70,7 @@ def response(request, pk):
     context = {
         "enrolment": enrolment,
         "campaign": campaign,
-        "rate": integrity_rate(campaign, [enrolment.pk]),
+        "rate": integrity_rate(campaign, request.now, [enrolment.pk]),
         "can_issue": allowed(check_can_issue, request.user, enrolment, request.now),
         "can_read_leads": allowed(check_can_read_leads, request.user, enrolment, request.now),
         **_shown(request, campaign, questionnaire, enrolment.organisation.path),

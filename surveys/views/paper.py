@@ -2,6 +2,7 @@
 
 from django.contrib import messages
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -94,7 +95,24 @@ def _page(request, batch, layout, form, number, typing, complete, count_form=Non
         "number": number,
         "typing": typing,
         "complete": complete,
-        "differences": found,
+        "differences": [(row, *_in_words(row, layout)) for row in found],
         "count_form": (count_form or CountForm()) if complete and not found else None,
     }
     return render(request, "surveys/type.html", context)
+
+
+def _in_words(row, layout) -> tuple[str, str, str]:
+    """What a difference is about, and both typings, as they stand on the sheet."""
+    item = next((item for item in layout.packed if item.field == row.field), None)
+    if item:
+        choices = [item.choice(code) for code in (row.first, row.second)]
+        texts = [f"{choice.code} {choice.text}" if choice else "" for choice in choices]
+        return f"{item.number}. {item.text}", *texts
+    if row.field == "group":
+        groups = [layout.group(code) for code in (row.first, row.second)]
+        return _("respondent group"), *(group.name if group else "" for group in groups)
+    if row.field == "void":
+        return _("the sheet is void"), *(
+            _("yes") if v else _("no") for v in (row.first, row.second)
+        )
+    return _("comment"), row.first, row.second

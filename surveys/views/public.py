@@ -13,7 +13,9 @@ from campaign.models import Campaign
 from common.public import public_page
 from evaluations.models import Commitment
 from surveys import codes, receipts
+from surveys.disclosure import SMALLEST_CELL
 from surveys.models import Receipt
+from surveys.policies import survey_is_over
 from surveys.services import arrivals
 from surveys.services.ballots import batch_of, receipt_of
 from surveys.services.integrity import integrity_rate
@@ -87,8 +89,15 @@ def promises(request, code):
 def box(request):
     """What is published about the ballots of the current campaign: how many, how many set aside."""
     campaign = Campaign.objects.current()
-    rate = integrity_rate(campaign) if campaign else None
-    return shell.page(request, "box", {"rate": rate, "title": campaign and campaign.title})
+    context = {}
+    if campaign:
+        context = {
+            "rate": integrity_rate(campaign, request.now),
+            "title": campaign.title,
+            "growing": not survey_is_over(campaign, request.now),
+            "smallest": SMALLEST_CELL,
+        }
+    return shell.page(request, "box", context)
 
 
 @login_not_required

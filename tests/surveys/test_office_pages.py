@@ -13,6 +13,7 @@ from openpyxl import Workbook, load_workbook
 
 from accounts.models import AuditEvent
 from common import clock
+from deliveries.models import Delivery
 from evaluations.models import Finding
 from surveys.codes import code_digest
 from surveys.models import Ballot, BallotBatch, Invitation, Lead, Questionnaire
@@ -93,6 +94,32 @@ def test_a_list_with_faults_issues_nothing(as_, world):
     html = text_of(client.post(page, form | {"workbook": people}))
     assert "Row 3" in html
     assert not BallotBatch.objects.exists()
+
+
+def test_codes_by_mail_need_a_list_with_one_address_a_line(as_, world):
+    client = as_(world.county_officer)
+    page = reverse("surveys:issue", args=[world.brigade_enrolment.pk])
+    form = {"key": "k" * 16, "group": "service", "number": "5", "by_mail": "on"}
+    assert "people drawn from a list" in text_of(client.post(page, form))
+
+    def answered(*addresses):
+        rows = [[f"A-{n}", f"客户{n}", address] for n, address in enumerate(addresses)]
+        people = workbook(["case number", "name", "e-mail address"], *rows)
+        return client.post(page, form | {"workbook": people})
+
+    good = [f"p{n}@example.cn" for n in range(8)]
+    lacking = text_of(answered(*good[:3], "", *good[4:]))
+    assert "Row 5, e-mail address: This is not an e-mail address." in lacking
+    twice = text_of(answered(*good[:7], "p0@example.cn"))
+    assert "Row 9, e-mail address: already stands in row 2" in twice
+    assert not BallotBatch.objects.exists()
+    assert not Delivery.objects.exists()
+    # The twin: the same list, whole. Nobody sees a code.
+    done = answered(*good)
+    batch = BallotBatch.objects.get()
+    assert done["Location"] == reverse("surveys:batch", args=[batch.pk])
+    assert (batch.issued, batch.handed_out, Delivery.objects.count()) == (5, 5, 5)
+    assert "slip-code" not in text_of(client.get(done["Location"]))
 
 
 def test_lists_take_the_same_queries_for_one_and_three(as_, world):

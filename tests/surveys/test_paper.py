@@ -119,3 +119,22 @@ def test_the_pages_from_registering_to_the_box(client, world):
     client.post(reverse("surveys:repair", args=[pk]), {"sheet": "1", "field": "q5", "take": "2"})
     client.post(reverse("surveys:count", args=[pk]), {"day": "2014-10-25"})
     assert Ballot.objects.get().answers == "11112111112"
+
+
+def test_a_difference_is_shown_in_the_words_of_the_sheet(client, world):
+    batch = batch_of(world, returned=1)
+    type_all(batch, world.county_officer, number=1)
+    other = {"answers": answers(q4="3"), "group": "service"}
+    type_all(batch, world.second, number=1, sheet1=other)
+    client.force_login(world.county_officer)
+    page = client.get(
+        reverse("surveys:type", args=[batch.pk]), headers={"accept-language": "en"}
+    ).content.decode()
+    for words in ("Sheet 1 · respondent group", "4. Are you satisfied", "1 Satisfied"):
+        assert words in page
+    assert "3 Dissatisfied" in page
+    assert ">q4<" not in page
+    client.post(
+        reverse("surveys:repair", args=[batch.pk]), {"sheet": "1", "field": "q4", "take": "2"}
+    )
+    assert [field for _sheet, field, _first, _second in found(batch)] == ["group"]

@@ -160,11 +160,15 @@ def crash_database():
         cursor.execute("SELECT pg_backend_pid()")
         (process,) = cursor.fetchone()
     os.kill(process, signal.SIGKILL)
-    connection.close()
     until = time.monotonic() + 30
+    # The server hears of it a moment later: a connection of before that is no proof.
+    time.sleep(0.3)
     while True:
+        connection.close()
         try:
-            return connection.ensure_connection()
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT 1")
+            return
         except OperationalError:
             assert time.monotonic() < until, "PostgreSQL did not come back"
             time.sleep(0.05)

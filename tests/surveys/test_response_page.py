@@ -1,5 +1,6 @@
 """The office's page of one station's response."""
 
+import re
 from datetime import date
 from io import BytesIO
 
@@ -65,11 +66,38 @@ def leads_shown(response):
 def test_who_sees_what_and_when(client, world, monkeypatch, name, while_open, after, leads):
     first = see(client, world, getattr(world, name))
     assert first.status_code == 200
-    assert '<td class="number">6</td>' in first.content.decode()
+    assert '<td class="number">5</td>' in first.content.decode()
     assert (tables(first), leads_shown(first)) == (while_open, leads[0])
     monkeypatch.setattr(clock, "now", lambda: AFTER)
     second = see(client, world, getattr(world, name))
+    assert '<td class="number">6</td>' in second.content.decode()
     assert (tables(second), leads_shown(second)) == (after, leads[1])
+
+
+def test_two_looks_at_growing_numbers_do_not_show_one_ballot(client, world, monkeypatch):
+    """An attacker loads each page before and after a ballot, valid or not, and compares."""
+    addresses = [
+        reverse("surveys:response", args=[world.brigade_enrolment.pk]),
+        reverse("surveys:overview"),
+        reverse("surveys:box"),
+    ]
+    token = re.compile(r"csrf[^>]+|nonce[^>]+")
+
+    def look():
+        client.force_login(world.county_officer)
+        return [token.sub("", client.get(address).content.decode()) for address in addresses]
+
+    before = look()
+    fill(world, "service", 1)
+    after_a_valid_one = look()
+    fill(world, "service", 1, packed="44444444442")
+    after_one_that_does_not_count = look()
+    assert before == after_a_valid_one == after_one_that_does_not_count
+    # The twin: what does not grow any more is exact, and would show both.
+    monkeypatch.setattr(clock, "now", lambda: AFTER)
+    closed = look()
+    fill(world, "service", 1)
+    assert [a != b for a, b in zip(closed, look(), strict=True)] == [True, True, True]
 
 
 def test_a_closed_campaign_is_over_for_all(client, world):
