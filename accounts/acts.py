@@ -160,6 +160,7 @@ ACT_LABELS = {
     "recheck_order.returned": _("report on an ordered re-check returned"),
     "rectification_rule.changed": _("days for rectification changed"),
     "reminders.planned": _("reminders planned"),
+    "rights.reminded": _("those who may reply reminded"),
     "report.cancelled": _("report cancelled"),
     "reopening.approved": _("re-opening approved"),
     "reopening.refused": _("re-opening refused"),

@@ -25,6 +25,7 @@ def ring(task: str, seconds: float) -> dict:
 app.conf.beat_schedule = {
     "beat-heartbeat": ring("common.tasks.beat_heartbeat", 20.0),
     "escalate-overdue": ring("evaluations.tasks.escalate_overdue", 600.0),
+    "remind-of-rights": ring("evaluations.tasks.remind_of_rights", 60.0),
     "plan-reminders": ring("campaign.tasks.plan_reminders", 60.0),
     "send-deliveries": ring("deliveries.tasks.send_deliveries", 15.0),
     "make-reports": ring("reports.tasks.make_reports", 15.0),

@@ -1,43 +1,58 @@
-"""Acceptance as a workbook: one row for each signed check of an authority's round."""
+"""An authority's round of acceptance as a workbook: stations, counties, where points were lost."""
 
 from django.utils.translation import gettext as _
 
 from accounts.models import Organisation
 from campaign.models import Campaign
-from common.workbook import workbook_response
+from common.workbook import Sheet, book_response
 from evaluations.services.league import acceptance_facts
 
 
 def acceptance_workbook(campaign: Campaign, authority: Organisation):
-    """The round of `authority` as an xlsx download."""
+    """The round of `authority` as an xlsx download, in the language in force."""
     facts = acceptance_facts(campaign, authority)
-    headers = [
-        _("Code"),
-        _("Station"),
-        _("Bureau"),
-        _("Checked on"),
-        _("Check score"),
-        _("Result"),
-        _("Points over-reported"),
-        _("Over-reporting index, percent"),
-        _("Signed off at"),
-        _("Round"),
-    ]
-    return workbook_response(
-        "acceptance.xlsx",
-        title=_("Acceptance results"),
-        headers=headers,
-        rows=(_row(check) for check in facts.checks),
-        widths=(12, 26, 22, 12, 10, 18, 12, 14, 18, 8),
+    return book_response("acceptance.xlsx", [_stations(facts), _counties(facts), _lost(facts)])
+
+
+def _stations(facts) -> Sheet:
+    """Every enrolled station; what is not known yet stays empty."""
+    return Sheet(
+        title=_("Stations"),
+        headers=[
+            _("Code"),
+            _("Station"),
+            _("Bureau"),
+            _("State"),
+            _("Visit planned on"),
+            _("Team"),
+            _("Checked on"),
+            _("Check score"),
+            _("Result"),
+            _("Points over-reported"),
+            _("Over-reporting index, percent"),
+            _("Signed off at"),
+            _("Round"),
+        ],
+        rows=(_station_row(enrolment) for enrolment in facts.enrolments),
+        widths=(12, 26, 22, 14, 12, 10, 12, 10, 18, 12, 14, 18, 8),
     )
 
 
-def _row(check):
-    station = check.enrolment.station
+def _station_row(enrolment) -> list:
+    check = getattr(enrolment, "acceptance", None)
+    visit = getattr(enrolment, "planned_visit", None)
+    head = [
+        enrolment.station.code,
+        enrolment.station.name,
+        enrolment.bureau.name,
+        _state(check, visit),
+        visit and visit.day,
+        visit and str(visit.team),
+    ]
+    if check is None:
+        return head + [None] * 7
     return [
-        station.code,
-        station.name,
-        check.enrolment.bureau.name,
+        *head,
         check.checked_on,
         check.score,
         check.get_result_display(),
@@ -46,3 +61,55 @@ def _row(check):
         check.signed_at,
         check.round,
     ]
+
+
+def _state(check, visit) -> str:
+    if check is not None:
+        return check.get_state_display()
+    return _("visit planned") if visit else _("no visit planned")
+
+
+def _counties(facts) -> Sheet:
+    return Sheet(
+        title=_("By county"),
+        headers=[
+            _("unit"),
+            _("stations"),
+            _("visit planned"),
+            _("signed off"),
+            _("qualified"),
+            _("after rectification"),
+            _("re-check open"),
+            _("not qualified"),
+            _("mean score"),
+            _("Over-reporting index, percent"),
+        ],
+        rows=(
+            [
+                row.unit.name,
+                row.total,
+                row.planned,
+                row.signed,
+                row.qualified,
+                row.after_rectification,
+                row.conditional,
+                row.not_qualified,
+                row.mean,
+                row.index,
+            ]
+            for row in facts.counties
+        ),
+        widths=(24, 10, 10, 10, 10, 12, 12, 12, 10, 14),
+    )
+
+
+def _lost(facts) -> Sheet:
+    return Sheet(
+        title=_("Where most points were lost"),
+        headers=[_("number"), _("criterion"), _("stations"), _("points")],
+        rows=(
+            [row.criterion.number, row.criterion.name, row.stations, row.points]
+            for row in facts.lost
+        ),
+        widths=(10, 44, 10, 10),
+    )

@@ -3,10 +3,16 @@
 from celery import shared_task
 
 from common import clock
-from evaluations.services import escalation
+from evaluations.services import escalation, rights
 
 
 @shared_task
 def escalate_overdue():
     """Tell the next level of overdue rectifications; asks the database what is due."""
     return escalation.escalate_overdue(now=clock.now())
+
+
+@shared_task
+def remind_of_rights():
+    """Remind those who may reply to a check or a veto while they still may."""
+    return rights.remind_of_rights(now=clock.now())

@@ -4,6 +4,7 @@ from django.db.models import Count, Q
 
 from campaign.models import Campaign, Obligation, ObligationState
 from common import clock
+from evaluations.services.rights import rights_of
 from portal.waiting import waiting_for
 
 
@@ -21,6 +22,7 @@ def desk_of(user, now) -> dict:
             "organisation", "enrolment__station__organisation__supervisor"
         ).order_by("due_on", "pk")[:20],
         "owed_count": owed.count(),
+        "rights": rights_of(user, campaign, now),
         "below": owed_below(user, campaign, now),
         "waiting": waiting_for(user, campaign),
     }

@@ -68,7 +68,15 @@ def add_acceptance(world) -> None:
         check_of=check,
         reopening=before,
         round=1,
-        content={"score": "7.0", "scores": []},
+        content={
+            "checked_on": "2014-10-20",
+            "inspectors": ["甲", "乙"],
+            "score": "7.0",
+            "result": "conditional",
+            "signed_by": "张三",
+            "signed_at": "2014-10-20T15:00:00+08:00",
+            "scores": [],
+        },
         sha256="0" * 64,
         kept_at=NOW,
     )

@@ -41,6 +41,8 @@ class CheckReply(models.Model):
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
     )
     replied_at = models.DateTimeField(_("replied at"), null=True)
+    # All reminders of the right to reply are said up to this day.
+    reminded_until = models.DateField(null=True)
 
     objects = CheckReplyQuerySet.as_manager()
 

@@ -30,6 +30,7 @@ from evaluations.models import (
 from evaluations.policies import check_can_edit_check
 from evaluations.services.evidence import attach_evidence
 from evaluations.services.marks import check_mark, check_reason
+from evaluations.services.rights import right_of_check, tell_of_right
 from evaluations.services.self_inspections import standard_for
 from evaluations.services.versions import Stale, claim
 from evaluations.workflow import CHECK
@@ -185,7 +186,8 @@ def check_independent(enrolment: Enrolment, people) -> None:
 def sign_check(*, enrolment: Enrolment, by, now: datetime) -> AcceptanceCheck:
     """Sign the check off: every criterion looked at, two inspectors or more. Nothing changes after.
 
-    Score = the points of all criteria less all deductions. The station's right of reply begins.
+    Score = the points of all criteria less all deductions. The station's right of reply begins,
+    and those who may reply are told.
     Raises `Incomplete` with what is missing.
     """
     # RACE: the row is held, so that nobody saves between the sum and the move.
@@ -218,11 +220,12 @@ def sign_check(*, enrolment: Enrolment, by, now: datetime) -> AcceptanceCheck:
         version=check.version + 1,
         **figures,
     )
-    CheckReply.objects.create(
+    reply = CheckReply.objects.create(
         check_of=check,
         round=check.round,
         due_on=due_after(clock.today(now), rules.reply_days),
     )
+    tell_of_right(right_of_check(reply), now=now)
     open_recheck(check, rules, now)
     obligations.meet(
         campaign=enrolment.campaign,

@@ -151,7 +151,7 @@ class Deviation:
 
 
 def deviations(draw, field: str) -> list[Deviation]:
-    """By prefecture (`field` "authority__name_zh") or inspector of the first check
+    """By prefecture (`field` "authority": `name` is its pk) or inspector of the first check
     ("enrolment__acceptance__inspectors__name"): greatest mean first."""
     rows = (
         draw.spot_checks.filter(state=SpotState.SIGNED)
@@ -198,7 +198,8 @@ class AcceptanceFacts:
     authority: Organisation
     row: LeagueRow | None
     counties: list[LeagueRow]
-    checks: list[AcceptanceCheck]  # signed, best first; with station and bureau
+    # All of them, signed or not, by county; with bureau, and check and visit where there is one.
+    enrolments: list[Enrolment]
     lost: list[LostPoints]
     objections: int
     objections_upheld: int
@@ -229,10 +230,10 @@ def acceptance_facts(campaign: Campaign, authority: Organisation) -> AcceptanceF
         authority=authority,
         row=next(iter(league(enrolments)), None),
         counties=league(enrolments, by_county=True),
-        checks=list(
-            signed.select_related("enrolment__station__organisation__supervisor").order_by(
-                "-score", "enrolment__station__organisation__path"
-            )
+        enrolments=list(
+            enrolments.select_related(
+                "station__organisation__supervisor", "acceptance", "planned_visit__team"
+            ).order_by("station__organisation__path")
         ),
         lost=[
             LostPoints(criteria[row["criterion"]], row["stations"], row["points"]) for row in lost

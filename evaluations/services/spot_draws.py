@@ -8,7 +8,7 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
-from django.db.models import Max
+from django.db.models import Exists, Max, OuterRef
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -23,6 +23,7 @@ from evaluations.models import (
     AcceptanceCheck,
     AcceptanceResult,
     AcceptanceRules,
+    CheckReply,
     CheckState,
     Inspector,
     ReplyState,
@@ -143,11 +144,6 @@ def sample_of(draw: SpotDraw) -> list[drawing.Drawn]:
     return drawing.draw_from_files(draw.seed, draw.files)
 
 
-def station_names(draw: SpotDraw) -> dict[str, str]:
-    """Names of the frame's stations by code, as they were recorded."""
-    return {row["code"]: row["name"] for row in drawing.read_table(draw.files["stations.csv"])}
-
-
 def protocol_files(draw: SpotDraw) -> dict[str, str]:
     """What anybody needs to repeat the draw with verify_draw.py."""
     protocol = {
@@ -219,6 +215,10 @@ def _frame_files(campaign, draw_number, weighted, public_number_name, public_num
 def accepted_checks(campaign: Campaign):
     """The frame: stations that a prefecture accepted, and whose station does not object just now.
     What the province accepts itself it does not spot-check (notice part 4 (2) 4)."""
+    # Of the present round: an objection to one that was opened again is of no more account.
+    objected = CheckReply.objects.filter(
+        check_of=OuterRef("pk"), round=OuterRef("round"), state=ReplyState.OBJECTED
+    )
     return (
         AcceptanceCheck.objects.filter(
             enrolment__campaign=campaign,
@@ -226,7 +226,7 @@ def accepted_checks(campaign: Campaign):
             authority__kind=OrganisationKind.PREFECTURE,
         )
         .exclude(result=AcceptanceResult.NOT_QUALIFIED)
-        .exclude(replies__state=ReplyState.OBJECTED)
+        .exclude(Exists(objected))
         .select_related("authority", "enrolment__station__organisation")
         .order_by("enrolment__station__organisation__code")
     )

@@ -19,6 +19,7 @@ from evaluations.policies import (
     check_can_propose_veto,
 )
 from evaluations.services.evidence import attach_evidence
+from evaluations.services.rights import right_of_veto, tell_of_right
 from evaluations.workflow import VETO
 
 
@@ -46,6 +47,7 @@ def propose_veto(
     except IntegrityError as error:
         raise WrongMoment(_("A veto is already proposed or in effect for this station.")) from error
     audit.record(by=by, act="veto.proposed", target=veto, now=now, reason=reason)
+    tell_of_right(right_of_veto(veto), now=now)
     return veto
 
 

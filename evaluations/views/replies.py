@@ -1,11 +1,16 @@
 """After sign-off: the station's reply, the authority's decisions, re-check, opening again."""
 
+from datetime import datetime
+from types import SimpleNamespace
+
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from common import clock
+from common.bilingual import localised
 from common.errors import allowed
 from evaluations.acceptance_policies import (
     check_can_decide_objection,
@@ -18,6 +23,7 @@ from evaluations.forms.acceptance import DecisionForm, ObjectionsForm, RecheckFo
 from evaluations.forms.fields import ReasonForm
 from evaluations.models import (
     AcceptanceCheck,
+    AcceptanceResult,
     CheckState,
     FormerCheck,
     Objection,
@@ -160,8 +166,17 @@ def former_check(request, pk):
     )
     row.check_of = row_of(request, AcceptanceCheck.objects, row.check_of_id)
     check_can_read(request.user)
-    unchanged = reopenings.digest_of(row.content) == row.sha256
-    context = {"row": row, "enrolment": row.check_of.enrolment, "unchanged": unchanged}
+    context = {
+        "row": row,
+        "enrolment": row.check_of.enrolment,
+        "unchanged": reopenings.digest_of(row.content) == row.sha256,
+        "scores": [
+            score | {"name": localised(SimpleNamespace(**score), "name")}
+            for score in row.content["scores"]
+        ],
+        "result": AcceptanceResult(row.content["result"]).label if row.content["result"] else "",
+        "signed_at": datetime.fromisoformat(row.content["signed_at"]),
+    }
     return render(request, "evaluations/acceptance/former.html", context)
 
 
@@ -198,7 +213,7 @@ def after_sign_off(request, check: AcceptanceCheck | None) -> dict:
         if reply and allowed(check_can_reply, user, reply, now)
         else None,
         "recheck_form": RecheckForm(
-            pool=may_be_sent(check.enrolment), initial={"checked_on": now.date()}
+            pool=may_be_sent(check.enrolment), initial={"checked_on": clock.today(now)}
         )
         if reply and allowed(check_can_recheck, user, check, reply, now)
         else None,

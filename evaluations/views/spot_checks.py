@@ -1,5 +1,7 @@
 """Spot checks: draws, their protocol, the second look, ordered re-checks."""
 
+from dataclasses import replace
+
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import Http404
@@ -44,6 +46,7 @@ from evaluations.services.findings import find_from_spot_score
 from evaluations.services.league import deviations
 from evaluations.services.versions import Stale
 from evaluations.views.scope import decision_of, row_of
+from stations.models import StationKind
 
 FORM = "evaluations/acceptance/form.html"
 
@@ -119,18 +122,11 @@ def draw(request, pk):
     """The draw's protocol on the screen and on paper, and what its spot checks found."""
     row = _draw(request, pk)
     user, now = request.user, request.now
-    people = Inspector.objects.in_bulk(
-        [int(code) for line in _sample(row) for code in line.inspectors]
-    )
-    names = _station_names(row)
     context = {
         "draw": row,
-        "sample": [
-            (line, names.get(line.station, ""), [people.get(int(c)) for c in line.inspectors])
-            for line in _sample(row)
-        ],
+        "sample": _sample(row),
         "seal": drawing_services.seal_over(row) if not row.seed else None,
-        "by_prefecture": deviations(row, "authority__name_zh"),
+        "by_prefecture": _by_prefecture(row),
         "by_inspector": deviations(row, "enrolment__acceptance__inspectors__name"),
         "flagged": _flagged(request, row),
         "number_form": PublicNumberForm(),
@@ -142,12 +138,29 @@ def draw(request, pk):
     return render(request, "evaluations/acceptance/draw.html", context)
 
 
-def _sample(row):
-    return drawing_services.sample_of(row) if row.seed else []
+def _sample(row) -> list[dict]:
+    """The drawn lines in words; the protocol's files keep the codes."""
+    lines = drawing_services.sample_of(row) if row.seed else []
+    people = Inspector.objects.in_bulk([int(code) for line in lines for code in line.inspectors])
+    codes = {code for line in lines for code in (line.prefecture, line.station)}
+    names = {unit.code: unit.name for unit in Organisation.objects.filter(code__in=codes)}
+    return [
+        {
+            "prefecture": names[line.prefecture],
+            "kind": StationKind(line.kind).label,
+            "order": line.order,
+            "code": line.station,
+            "station": names[line.station],
+            "inspectors": [people[int(code)].name for code in line.inspectors],
+        }
+        for line in lines
+    ]
 
 
-def _station_names(row) -> dict:
-    return drawing_services.station_names(row)
+def _by_prefecture(row):
+    rows = deviations(row, "authority")
+    units = Organisation.objects.in_bulk([line.name for line in rows])
+    return [replace(line, name=units[line.name].name) for line in rows]
 
 
 def _flagged(request, row):

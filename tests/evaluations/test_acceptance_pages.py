@@ -2,14 +2,25 @@
 
 from datetime import date
 from decimal import Decimal
+from io import BytesIO
 
+import openpyxl
 import pytest
+from django.conf import settings
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import NoReverseMatch, get_resolver, reverse
 
 from campaign.models import Enrolment
-from evaluations.models import AcceptanceCheck, CheckReply, Objection, SecretVisit
+from evaluations.models import (
+    AcceptanceCheck,
+    AcceptancePlan,
+    CheckReply,
+    InspectionTeam,
+    Objection,
+    PlannedVisit,
+    SecretVisit,
+)
 from evaluations.services.league import acceptance_facts, league
 from evaluations.services.reopenings import reply_of
 from evaluations.services.secret_visits import Seen, add_observation, record_visit
@@ -186,16 +197,43 @@ def test_league_by_hand(world):
     assert (row.mean, row.index, row.compared) == (Decimal("7.50"), Decimal("10.00"), 1)
     assert (rows["410000"].signed, rows["410000"].mean, rows["410000"].index) == (0, None, None)
     facts = acceptance_facts(world.campaign, world.prefecture)
-    assert [check.score for check in facts.checks] == [9, 6]
+    assert [enrolment.station.code for enrolment in facts.enrolments] == [
+        "410122-1", "410122-2", "410185-1",
+    ]  # fmt: skip
     (lost,) = facts.lost
     assert (lost.criterion.number, lost.stations, lost.points) == ("2.1", 2, 5)
     assert [row.unit.code for row in facts.counties] == ["410122", "410185"]
 
 
 def test_workbook_of_a_round(world, sign_in):
-    steps.signed_check(world, world.brigade_enrolment, world.prefecture_officer, "0", "0", "1")
-    answer = sign_in(world.prefecture_officer).get(url("acceptance-export"))
-    assert answer.status_code == 200 and answer.content[:2] == b"PK"
+    """Every station stands in it: signed, begun, planned, or not even that."""
+    by, plan = world.prefecture_officer, AcceptancePlan.objects
+    steps.signed_check(world, world.brigade_enrolment, by, "0", "0", "1")
+    steps.drafted_check(world, world.township_enrolment, by, "0")
+    book = openpyxl.load_workbook(BytesIO(_english(sign_in(by), "acceptance-export")))
+    rows = [[cell.value for cell in row] for row in book["Stations"]]
+    assert [row[0] for row in rows[1:]] == ["410122-1", "410122-2", "410185-1"]
+    assert [row[3] for row in rows[1:]] == ["signed off", "draft", "no visit planned"]
+    assert [row[rows[0].index("Check score")] for row in rows[1:]] == [9, None, None]
+    row = plan.create(campaign=world.campaign, authority=world.prefecture)
+    PlannedVisit.objects.create(
+        plan=row,
+        enrolment=world.sibling_brigade_enrolment,
+        team=InspectionTeam.objects.create(plan=row, number=1),
+        day=date(2014, 10, 28),
+    )
+    book = openpyxl.load_workbook(BytesIO(_english(sign_in(by), "acceptance-export")))
+    assert [cell.value for cell in book["Stations"]["D"]][-1] == "visit planned"
+    lost = [[cell.value for cell in row] for row in book["Where most points were lost"]]
+    assert lost[1:] == [["2.1", "Criterion 2.1", 1, 1]]
+    assert [row[0].value for row in book["By county"]][1:] == ["Unit 410122", "Unit 410185"]
+
+
+def _english(client, name):
+    client.cookies[settings.LANGUAGE_COOKIE_NAME] = "en"
+    answer = client.get(url(name))
+    assert answer.status_code == 200
+    return answer.content if not answer.streaming else b"".join(answer.streaming_content)
 
 
 # --- the same number of queries -------------------------------------------------------------------

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 from django.core.exceptions import ValidationError
+from django.urls import reverse
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
@@ -23,8 +24,17 @@ from accounts.seals import seal_events
 from campaign.models import Obligation
 from common.errors import Denied, Incomplete, WrongMoment
 from evaluations import drawing
-from evaluations.models import AcceptanceRules, Inspector, RecheckOrder, SpotCheck, SpotDraw
-from evaluations.services.checks import Mark
+from evaluations.models import (
+    AcceptanceCheck,
+    AcceptanceRules,
+    Inspector,
+    RecheckOrder,
+    SpotCheck,
+    SpotDraw,
+)
+from evaluations.services.checks import Mark, sign_check
+from evaluations.services.reopenings import decide_reopening, request_reopening
+from evaluations.services.replies import Point, reply_to_check
 from evaluations.services.spot_checks import (
     order_recheck,
     report_order,
@@ -32,9 +42,14 @@ from evaluations.services.spot_checks import (
     save_spot_check,
     sign_spot_check,
 )
-from evaluations.services.spot_draws import draw_sample, protocol_archive, record_frame
+from evaluations.services.spot_draws import (
+    accepted_checks,
+    draw_sample,
+    protocol_archive,
+    record_frame,
+)
 from tests.evaluations import evaluation_steps as steps
-from tests.factories import NOW, at
+from tests.factories import NOW, at, person
 
 DRAWN_AT = at("2014-10-28 10:00")
 VERIFY = Path(settings.BASE_DIR) / "verify_draw.py"
@@ -143,6 +158,31 @@ def test_frame_holds_the_prefectures_accepted_stations(accepted):
     event = AuditEvent.objects.get(act="spot_draw.framed")
     assert event.pk == draw.framed_event
     assert event.after["frame_sha256"] == draw.frame_sha256 == drawing.frame_digest(draw.files)
+
+
+def test_objection_to_a_round_that_was_opened_again_keeps_nobody_out(accepted):
+    check = AcceptanceCheck.objects.get(enrolment=accepted.brigade_enrolment)
+    by, second = accepted.prefecture_officer, person("second", accepted.prefecture, "leader")
+    points = [Point(check.scores.get(deduction=1), "no")]
+    reply_to_check(reply=check.replies.get(), points=points, by=accepted.station_officer, now=NOW)
+    assert accepted_checks(accepted.campaign).count() == 2
+    row = request_reopening(check=check, reason="r", by=by, now=NOW)
+    decide_reopening(reopening=row, approve=True, reason="r", by=second, now=NOW)
+    sign_check(enrolment=accepted.brigade_enrolment, by=by, now=NOW)
+    assert accepted_checks(accepted.campaign).count() == 3
+
+
+def test_page_of_a_draw_speaks_in_names(accepted, sign_in):
+    row = drawn(accepted, framed(accepted))
+    client = sign_in(accepted.province_officer)
+    client.cookies[settings.LANGUAGE_COOKIE_NAME] = "en"
+    lines = client.get(reverse("evaluations:draw", args=[row.pk])).context["sample"]
+    assert {(line["prefecture"], str(line["kind"])) for line in lines} == {
+        ("Unit 410100", "Enforcement brigade"),
+        ("Unit 410100", "Township station"),
+        ("Unit 410200", "Enforcement brigade"),
+    }
+    assert {line["station"] for line in lines} >= {"Unit 410122-1", "Unit 410221-1"}
 
 
 def test_seed_comes_after_the_seal_of_the_frame_and_the_public_number(accepted):
