@@ -13,6 +13,7 @@ ACT_LABELS = {
     "acceptance_plan.scheduled": _("visits planned"),
     "acceptance_plan.team_formed": _("inspection team formed"),
     "acceptance_plan.visit_changed": _("planned visit changed"),
+    "acceptance_plan.visits_moved": _("planned visits moved"),
     "acceptance_plan.withdrawn": _("acceptance plan taken back"),
     "attendance.taken": _("attendance taken"),
     "ballots.entered": _("ballots entered"),

@@ -36,6 +36,7 @@ urlpatterns = [
     path("acceptance/plan/", plans.plan, name="plan"),
     path("acceptance/plan/print/", plans.plan_print, name="plan-print"),
     path("acceptance/plan/schedule/", plans.plan_schedule, name="plan-schedule"),
+    path("acceptance/plan/move/", plans.plan_move, name="plan-move"),
     path("acceptance/plan/adopt/", plans.plan_adopt, name="plan-adopt"),
     path("acceptance/plan/teams/add/", plans.team_add, name="team-add"),
     path("teams/<int:pk>/", plans.team_edit, name="team-edit"),

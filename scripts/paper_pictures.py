@@ -23,7 +23,12 @@ from PIL import Image  # noqa: E402
 from accounts.models import Organisation  # noqa: E402
 from campaign.models import Campaign  # noqa: E402
 from common import clock  # noqa: E402
-from evaluations.models import MeetingState, RectificationTask, ReviewMeeting  # noqa: E402
+from evaluations.models import (  # noqa: E402
+    Fulfilment,
+    MeetingState,
+    RectificationTask,
+    ReviewMeeting,
+)
 from reports.models import Report  # noqa: E402
 from reports.papers import PAPERS  # noqa: E402
 from reports.pdf import render_pdf  # noqa: E402
@@ -49,12 +54,15 @@ def wanted(campaign):
     tasks = RectificationTask.objects.filter(enrolment__campaign=campaign, state="accepted")
     task = tasks.select_related("enrolment__station__organisation").order_by("pk").first()
     bureau = task.enrolment.station.organisation.code
+    broken = Fulfilment.objects.filter(commitment__enrolment__campaign=campaign, status="broken")
+    told = broken.select_related("commitment__enrolment__station__organisation").order_by("pk")
+    card = told.first().commitment.enrolment.station.organisation.code
     yield "summary-province", "unit_summary", "410000", "", "zh-hans", None
     yield "summary-prefecture", "unit_summary", "410100", "", "zh-hans", (1, 2)
     yield "summary-county", "unit_summary", "410122", "", "zh-hans", None
     yield "summary-english", "unit_summary", "410122", "", "en", (1,)
-    yield "card", "station_cards", "410122-10", "", "zh-hans", None
-    yield "card-english", "station_cards", "410122-10", "", "en", None
+    yield "card", "station_cards", card, "", "zh-hans", None
+    yield "card-english", "station_cards", card, "", "en", None
     yield "ranking-province", "ranking_list", "410000", "", "zh-hans", (1, -1)
     yield "ranking-prefecture", "ranking_list", "410100", "", "zh-hans", (1,)
     yield "circular-province", "circular", "410000", "", "zh-hans", (1, 2, 3, -2, -1)

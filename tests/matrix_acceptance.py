@@ -160,6 +160,7 @@ ACCEPTANCE_TARGETS = {
     "adopt": lambda w: ([], {"decision": "adopt"}),
     "team": lambda w: ([w.team.pk], {}),
     "planned-visit": lambda w: ([w.planned_visit.pk], {}),
+    "planned-visits": lambda w: ([], {"visits": [w.planned_visit.pk], "day": "2014-10-28"}),
     "inspector": lambda w: ([w.inspector.pk], {}),
     "draw": lambda w: ([w.draw.pk], {"public_number": "1"}),
     "draw-unit": lambda w: ([w.draw.pk, "410100"], {}),

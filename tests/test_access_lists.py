@@ -12,6 +12,9 @@ import pytest
 from django.test import override_settings
 from django.urls import reverse
 
+from campaign.models import Reminder
+from evaluations.models import Opinion
+from tests.factories import NOW
 from tests.test_access_matrix import DEMONSTRATION, LINES
 from tests.test_access_matrix import world as world  # noqa: PLC0414 - the fixture, by name
 
@@ -114,3 +117,46 @@ def test_the_page_of_a_run_names_no_run_that_is_not_shown(world):
     option = f'<option value="{draft}">'
     assert option not in text_of(world.visitors.ask("pref", "GET", address))
     assert option in text_of(world.visitors.ask("padm", "GET", address))
+
+
+# Lists of which the table's world holds no row: what is written first, who reads it, who must not.
+def a_draft_run(world):
+    return f'href="{reverse("scoring:run", args=[world.draft_run.pk])}"'
+
+
+def a_ranking(world):
+    return BRIGADE
+
+
+def a_person_told(world):
+    Reminder.objects.create(
+        user=world.station_officer,
+        obligation=world.obligation,
+        step_day=NOW.date(),
+    )
+    return world.station_officer.name
+
+
+def an_opinion_about_a_promise(world):
+    Opinion.objects.filter(pk=world.opinion.pk).update(commitment=world.published_commitment)
+    return f"?promise={world.published_commitment.pk}"
+
+
+WRITTEN = {
+    a_draft_run: ("scoring:runs", "padm", "pref"),
+    a_ranking: ("scoring:ranking", "pref", "pre2"),
+    a_person_told: ("campaign:told", "pref", "pre2"),
+    an_opinion_about_a_promise: ("evaluations:commitments", "cnty", "stat"),
+}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("write", WRITTEN, ids=lambda write: write.__name__)
+@override_settings(**DEMONSTRATION)
+def test_what_is_written_is_read_by_those_it_is_for(write, world):
+    name, reader, stranger = WRITTEN[write]
+    words = write(world)
+    args = [world.brigade_enrolment.pk] if name == "evaluations:commitments" else []
+    address = f"{reverse(name, args=args)}?run={world.run.pk}"
+    assert words in text_of(world.visitors.ask(reader, "GET", address))
+    assert words not in text_of(world.visitors.ask(stranger, "GET", address))

@@ -121,6 +121,10 @@ def put(row, name, value):
         )
 
 
+@pytest.mark.skipif(
+    connection.vendor != "sqlite",
+    reason="a row's own rules can be set aside by SQLite alone; the comparison is the same",
+)
 @pytest.mark.django_db
 @pytest.mark.parametrize(
     ("kind", "name", "part"),

@@ -200,6 +200,35 @@ class PlannedVisitForm(PlainForm):
         self.fields["team"].queryset = plan.teams.all()
 
 
+class VisitChoices(forms.ModelMultipleChoiceField):
+    """Planned visits, named by their station."""
+
+    widget = forms.CheckboxSelectMultiple
+
+    def label_from_instance(self, visit):
+        return f"{visit.enrolment.station.name} · {visit.day:%Y-%m-%d} · {visit.team}"
+
+
+class MoveForm(PlainForm):
+    """Another day or team for several stations. Shown without `visits` beside the list in which
+    they are chosen, and with those that were chosen when something has to be put right."""
+
+    visits = VisitChoices(label=_("stations"), queryset=None)
+    team = forms.ModelChoiceField(
+        label=_("inspection team"), queryset=None, required=False, empty_label=_("as planned")
+    )
+    day = forms.DateField(label=_("day"), widget=DayInput(), required=False)
+
+    def __init__(self, data=None, *, plan, visits):
+        super().__init__(data)
+        self.fields["team"].queryset = plan.teams.all()
+        if data is None:
+            del self.fields["visits"]
+            return
+        chosen = [pk for pk in data.getlist("visits") if pk.isdecimal()]
+        self.fields["visits"].queryset = visits.filter(pk__in=chosen)
+
+
 class RulesForm(forms.ModelForm):
     """The campaign's numbers of acceptance."""
 

@@ -235,10 +235,7 @@ def change_visit(
 ) -> PlannedVisit:
     """Send another team, or on another day."""
     check_can_plan(by, visit.plan, now)
-    if team.plan_id != visit.plan_id:
-        raise ValidationError(_("This team is not of this plan."))
-    if not visit.plan.campaign.allows(Activity.ACCEPT, now) or day > _last_day(visit.plan.campaign):
-        raise ValidationError(_("Acceptance is over on that day."))
+    _check_day_and_team(visit.plan, team, day, now)
     check_independent(visit.enrolment, team.members.all())
     before = {"team": visit.team.number, "day": visit.day.isoformat()}
     visit.team, visit.day, visit.position = team, day, position
@@ -256,6 +253,65 @@ def change_visit(
         },
     )
     return visit
+
+
+@transaction.atomic
+def move_visits(
+    *,
+    plan: AcceptancePlan,
+    visits: list[PlannedVisit],
+    team: InspectionTeam | None,
+    day: date | None,
+    by,
+    now: datetime,
+) -> int:
+    """Send `visits` on another `day`, with another `team`, or both (None: as planned), all or none;
+    how many. They come last on their new day's route, in the order in which they stood.
+
+    `ValidationError` names each station to which the team may not go.
+    """
+    check_can_plan(by, plan, now)
+    if not visits or (team is None and day is None):
+        raise ValidationError(_("Choose stations, and a day or a team for them."))
+    visits = sorted(visits, key=lambda visit: (visit.day, visit.team.number, visit.position))
+    for new_team, new_day in {(team or visit.team, day or visit.day) for visit in visits}:
+        _check_day_and_team(plan, new_team, new_day, now)
+    refusals = []
+    for visit in visits:
+        try:
+            check_independent(visit.enrolment, (team or visit.team).members.all())
+        except ValidationError as refusal:
+            refusals.append(f"{visit.enrolment.station.name}: {refusal.messages[0]}")
+    if refusals:
+        raise ValidationError(refusals)
+    staying = plan.visits.exclude(pk__in=[visit.pk for visit in visits]).order_by()
+    rows = staying.values_list("team", "day").annotate(last=Max("position"))
+    last = {(team_id, visit_day): position for team_id, visit_day, position in rows}
+    for visit in visits:
+        visit.team, visit.day = team or visit.team, day or visit.day
+        visit.position = last[visit.team_id, visit.day] = (
+            last.get((visit.team_id, visit.day), 0) + 1
+        )
+    PlannedVisit.objects.bulk_update(visits, ["team", "day", "position"], batch_size=500)
+    audit.record(
+        by=by,
+        act="acceptance_plan.visits_moved",
+        target=plan,
+        now=now,
+        after={
+            "stations": [visit.enrolment.organisation.code for visit in visits],
+            "team": team and team.number,
+            "day": day and day.isoformat(),
+        },
+    )
+    return len(visits)
+
+
+def _check_day_and_team(plan, team, day, now) -> None:
+    if team.plan_id != plan.pk:
+        raise ValidationError(_("This team is not of this plan."))
+    if not plan.campaign.allows(Activity.ACCEPT, now) or day > _last_day(plan.campaign):
+        raise ValidationError(_("Acceptance is over on that day."))
 
 
 @transaction.atomic

@@ -13,7 +13,7 @@ from accounts import audit
 from accounts.models import Organisation, OrganisationKind
 from campaign.models import Campaign
 from common import clock
-from common.errors import Denied, allowed
+from common.errors import Denied, WrongMoment, allowed
 from common.paging import page_of
 from evaluations.acceptance_policies import (
     check_can_adopt_plan,
@@ -24,6 +24,7 @@ from evaluations.acceptance_policies import (
 )
 from evaluations.forms.acceptance import (
     InspectorForm,
+    MoveForm,
     PlannedVisitForm,
     RulesForm,
     ScheduleForm,
@@ -91,6 +92,7 @@ def plan(request):
         "can_adopt": row.pk and allowed(check_can_adopt_plan, user, row, "adopted"),
         "can_withdraw": row.pk and allowed(check_can_adopt_plan, user, row, "withdrawn"),
         "schedule_form": ScheduleForm(initial={"starts_on": clock.today(request.now)}),
+        "move_form": MoveForm(plan=row, visits=None) if can_plan and row.pk else None,
         "reason_form": ReasonForm(),
         "events": audit.story_of(row) if row.pk else (),
     }
@@ -132,6 +134,27 @@ def plan_schedule(request):
     )
     messages.success(request, _("%(count)s visits are planned.") % {"count": count})
     return redirect("evaluations:plan")
+
+
+@require_POST
+def plan_move(request):
+    """Another day or team for the stations that were chosen in the list."""
+    row = services.plan_of(_campaign(), _authority(request))
+    check_can_plan(request.user, row, request.now)
+    if row.pk is None:
+        raise WrongMoment(_("There is no plan yet."))
+    form = MoveForm(request.POST, plan=row, visits=_visits(row))
+    if form.is_valid():
+        try:
+            count = services.move_visits(
+                plan=row, by=request.user, now=request.now, **form.cleaned_data
+            )
+        except ValidationError as error:
+            form.add_error(None, error)
+        else:
+            messages.success(request, _("%(count)s visits are moved.") % {"count": count})
+            return redirect("evaluations:plan")
+    return render(request, FORM, {"form": form, "title": _("Move visits")})
 
 
 @require_POST

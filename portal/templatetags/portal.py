@@ -43,10 +43,14 @@ PAGES = {
     ObligationKind.PLAN: "campaign:submissions",
     ObligationKind.SUMMARY: "campaign:submissions",
 }
+# A re-check that the province ordered is of no one station.
+ORDERED = "evaluations:recheck-order"
 STATION_PAGES = {
     ObligationKind.COMMITMENTS: "evaluations:commitments",
     ObligationKind.SELF_INSPECTION: "evaluations:self-inspection",
     ObligationKind.ACCEPTANCE: "evaluations:check",
+    ObligationKind.OBJECTION: "evaluations:check",
+    ObligationKind.RECHECK: "evaluations:check",
     ObligationKind.DAILY_SCORE: "scoring:daily-edit",
 }
 
@@ -58,6 +62,8 @@ def where_to_meet(obligation):
     if page := _ABOUT_ONE_THING.get(obligation.kind):
         # The key names the kind, then the thing that is owed for.
         return reverse(page, args=[obligation.key.split(":")[1]])
+    if obligation.kind == ObligationKind.RECHECK and not obligation.enrolment_id:
+        return reverse(ORDERED, args=[obligation.key.split(":")[2]])
     if obligation.kind in PAGES:
         return reverse(PAGES[obligation.kind])
     page = STATION_PAGES.get(obligation.kind, "campaign:enrolment")

@@ -37,7 +37,7 @@ from scoring.pictures import STANDING, neighbours_of, series_of, spread_of
 from stations.models import StationKind
 
 # Problems that fit on the second page.
-MOST_FINDINGS = 6
+MOST_FINDINGS = 5
 
 
 @dataclass(frozen=True)

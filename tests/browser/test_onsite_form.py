@@ -6,14 +6,16 @@ import socket
 import subprocess
 import sys
 import time
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from datetime import date
+from pathlib import Path
 
 import pytest
 from django.conf import settings
 from django.db import connection
 from django.test import Client
 from django.urls import reverse
+from playwright.sync_api import Error as PlaywrightError
 
 from evaluations.models import (
     AcceptancePlan,
@@ -25,6 +27,7 @@ from evaluations.models import (
     SiteChange,
 )
 from tests.browser.test_walk import PNG
+from tests.conftest import find_chromium
 from tests.factories import small_province
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -184,6 +187,43 @@ def values(world):
     return [(str(row.deduction), row.reason, row.revision) for row in rows]
 
 
+@contextmanager
+def own_browser(browser, profile):
+    """A browser process of its own, whose memory lies in the folder `profile`."""
+    context = browser.browser_type.launch_persistent_context(
+        profile,
+        executable_path=find_chromium(),
+        args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
+        locale="zh-CN",
+        viewport={"width": 360, "height": 740},
+    )
+    yield context
+    with suppress(PlaywrightError):  # of one that was killed there is nothing left to close
+        context.close()
+
+
+def signed_in(context, server, user):
+    client = Client()
+    client.force_login(user)
+    context.add_cookies(
+        [{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": server.url}]
+    )
+    page = context.new_page()
+    page.set_default_timeout(15_000)
+    return page
+
+
+def kill_browser(profile) -> int:
+    """SIGKILL to every process that works on the profile; how many there were."""
+    mark, killed = f"--user-data-dir={profile}".encode(), 0
+    for process in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            if mark in (process / "cmdline").read_bytes().split(b"\0"):
+                os.kill(int(process.name), signal.SIGKILL)
+                killed += 1
+    return killed
+
+
 def test_check_arrives_whole_and_once_through_every_mishap(world, server, device, tmp_path):
     page = device
     first, second, third = criteria(world)
@@ -334,3 +374,45 @@ def test_the_same_form_works_on_line_without_javascript(world, server, browser):
     assert [row[0] for row in values(world)] == ["0.0"] * 3
     assert CheckScore.objects.filter(note="带证件").count() == 1
     context.close()
+
+
+def test_browser_is_killed_in_mid_check_and_nothing_is_lost(world, server, browser, tmp_path):
+    """The whole browser dies without a goodbye (a phone out of power), and so does the server."""
+    first, second, third = criteria(world)
+    profile = tmp_path / "profile"
+    with own_browser(browser, profile) as context:
+        page = signed_in(context, server, world.prefecture_officer)
+        go(page, server, world.brigade_enrolment)
+        record(page, first, "0.5", "台账不全")
+        waiting(page, 0)
+        context.set_offline(True)
+        record(page, second, "0")
+        (tmp_path / "photo.png").write_bytes(PNG)
+        page.set_input_files(f"#criterion-{third.pk} [name=photos]", tmp_path / "photo.png")
+        record(page, third, "1.5", "办事指南未上墙")
+        waiting(page, 2)
+        assert kill_browser(profile) > 0
+    server.kill()
+    assert len(values(world)) == 3 and values(world)[1:] == [("None", "", 0)] * 2
+    with own_browser(browser, profile) as context:
+        page = context.new_page()
+        page.set_default_timeout(15_000)
+        # No server and no line: the worker gives the page, the device gives the queue.
+        page.goto(f"{server.url}{reverse('evaluations:onsite')}#{world.brigade_enrolment.pk}")
+        page.wait_for_selector(".onsite-criterion")
+        waiting(page, 2)
+        assert page.input_value(f"#criterion-{third.pk} [name=reason]") == "办事指南未上墙"
+        server.start()
+        page = signed_in(context, server, world.prefecture_officer)
+        page.goto(f"{server.url}{reverse('evaluations:onsite')}#{world.brigade_enrolment.pk}")
+        page.wait_for_selector(".onsite-criterion")
+        waiting(page, 0)
+        assert page.get_attribute("#onsite-bar", "data-conflicts") == "0"
+    revisions = SiteChange.objects.filter(criterion=third).count()
+    assert values(world) == [
+        ("0.5", "台账不全", 1),
+        ("0.0", "", 1),
+        ("1.5", "办事指南未上墙", revisions),
+    ]
+    assert Evidence.objects.count() == 1
+    assert SiteChange.objects.values("key").distinct().count() == SiteChange.objects.count()

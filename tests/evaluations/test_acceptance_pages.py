@@ -205,6 +205,15 @@ def test_league_by_hand(world):
     assert [row.unit.code for row in facts.counties] == ["410122", "410185"]
 
 
+def test_a_station_without_a_check_has_no_index(world, sign_in):
+    page = sign_in(world.prefecture_officer).get(url("checks")).content.decode()
+    assert 'class="number">%' not in page and "410122-1" in page
+    steps.submitted_inspection(world, world.brigade_enrolment, world.station_officer)
+    steps.signed_check(world, world.brigade_enrolment, world.prefecture_officer, "0", "0", "1")
+    page = sign_in(world.prefecture_officer).get(url("checks")).content.decode()
+    assert 'class="number">10.00%' in page
+
+
 def test_workbook_of_a_round(world, sign_in):
     """Every station stands in it: signed, begun, planned, or not even that."""
     by, plan = world.prefecture_officer, AcceptancePlan.objects

@@ -48,6 +48,7 @@ from evaluations.services.spot_draws import (
     protocol_archive,
     record_frame,
 )
+from portal.templatetags.portal import where_to_meet
 from tests.evaluations import evaluation_steps as steps
 from tests.factories import NOW, at, person
 
@@ -354,6 +355,8 @@ def test_deviation_flag_and_ordered_recheck(accepted):
         order_recheck(authority=accepted.prefecture, by=accepted.province_officer, **order)
     row = RecheckOrder.objects.get()
     assert owed(row) == "open"
+    obligation = Obligation.objects.get(kind="recheck", organisation=row.authority)
+    assert where_to_meet(obligation) == reverse("evaluations:recheck-order", args=[row.pk])
     report_order(order=row, report="done", by=accepted.prefecture_officer, now=DRAWN_AT)
     assert owed(row) == "met"
     by = accepted.province_officer

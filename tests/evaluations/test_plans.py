@@ -4,13 +4,16 @@ from datetime import date
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.urls import reverse
 
+from accounts.models import AuditEvent
 from common.errors import Denied, Incomplete, WrongMoment
 from evaluations.models import Inspector, PlannedVisit
 from evaluations.services.plans import (
     adopt_plan,
     change_visit,
     coverage_of,
+    move_visits,
     plan_of,
     propose_schedule,
     save_inspector,
@@ -121,3 +124,92 @@ def test_name_in_the_pool_is_unique(world):
     with pytest.raises(ValidationError):
         save_inspector(values=values | {"name": "C", "unit": world.other_county}, **save)
     assert save_inspector(values=values | {"name": "A (Zhongmu)"}, **save).pool == world.prefecture
+
+
+# --- several at once ------------------------------------------------------------------------------
+
+
+def move(world, visits, by=None, **changes):
+    return move_visits(
+        plan=plan(world),
+        visits=list(visits),
+        by=by or world.prefecture_officer,
+        now=NOW,
+        **({"team": None, "day": None} | changes),
+    )
+
+
+def routes(world):
+    return sorted(
+        (visit.enrolment.station.code, visit.team.number, visit.day.day, visit.position)
+        for visit in PlannedVisit.objects.all()
+    )
+
+
+def test_several_visits_move_at_once_and_come_last_on_the_route(world):
+    team(world, "A", "B")
+    second = team(world, "甲", "乙")
+    schedule(world)
+    # Team 1 has the two of 410122 on the 27th, team 2 the one of 410185.
+    brigade_and_township = PlannedVisit.objects.filter(team__number=1)
+    assert move(world, brigade_and_township, team=second) == 2
+    assert routes(world) == [
+        ("410122-1", 2, 27, 2), ("410122-2", 2, 27, 3), ("410185-1", 2, 27, 1),
+    ]  # fmt: skip
+    assert move(world, PlannedVisit.objects.all(), day=date(2014, 10, 28)) == 3
+    assert routes(world) == [
+        ("410122-1", 2, 28, 2), ("410122-2", 2, 28, 3), ("410185-1", 2, 28, 1),
+    ]  # fmt: skip
+    event = AuditEvent.objects.filter(act="acceptance_plan.visits_moved").latest("pk")
+    assert event.after["day"] == "2014-10-28" and len(event.after["stations"]) == 3
+
+
+def test_visits_move_all_or_none(world):
+    """One of three stations is where a member of the team works: all stay. Its twin: two move."""
+    Inspector.objects.create(pool=world.prefecture, unit=world.sibling_county, name="Own")
+    team(world, "A", "B")
+    own = team(world, "甲", "Own")
+    schedule(world)
+    before = routes(world)
+    with pytest.raises(ValidationError) as refusal:
+        move(world, PlannedVisit.objects.all(), team=own, day=date(2014, 10, 29))
+    assert len(refusal.value.messages) == 1 and "410185-1" in refusal.value.messages[0]
+    assert routes(world) == before
+    others = PlannedVisit.objects.exclude(enrolment=world.sibling_brigade_enrolment)
+    assert move(world, others, team=own, day=date(2014, 10, 29)) == 2
+
+
+@pytest.mark.parametrize("changes", [{}, {"day": date(2014, 11, 1)}])
+def test_visits_move_nowhere_and_not_beyond_the_phase(world, changes):
+    team(world, "A", "B")
+    schedule(world)
+    with pytest.raises(ValidationError):
+        move(world, PlannedVisit.objects.all(), **changes)
+    assert move(world, PlannedVisit.objects.all(), day=date(2014, 10, 31)) == 3
+
+
+def test_visits_of_an_adopted_plan_stay(world):
+    team(world, "A", "B")
+    schedule(world)
+    row = adopt_plan(plan=plan(world), by=world.prefecture_officer, now=NOW)
+    with pytest.raises(WrongMoment):
+        move(world, PlannedVisit.objects.all(), day=date(2014, 10, 31))
+    with pytest.raises(Denied):
+        move(world, PlannedVisit.objects.all(), by=world.county_officer)
+    withdraw_plan(plan=row, reason="illness", by=world.prefecture_officer, now=NOW)
+    assert move(world, PlannedVisit.objects.all(), day=date(2014, 10, 31)) == 3
+
+
+def test_moving_on_the_page_keeps_what_was_chosen_and_ignores_other_plans(world, sign_in):
+    team(world, "A", "B")
+    schedule(world)
+    client, address = sign_in(world.prefecture_officer), reverse("evaluations:plan-move")
+    pks = list(PlannedVisit.objects.values_list("pk", flat=True))
+    page = client.post(address, {"visits": pks[:2], "day": "2014-11-01"}).content.decode()
+    assert [f'value="{pk}"' in page for pk in pks] == [True, True, False]
+    assert "2014-11-01" in page
+    assert client.post(address, {"visits": pks[:2], "day": "2014-10-31"}).status_code == 302
+    assert PlannedVisit.objects.filter(day=date(2014, 10, 31)).count() == 2
+    other = sign_in(world.other_prefecture_officer)
+    assert other.post(address, {"visits": pks, "day": "2014-10-30"}).status_code == 409
+    assert not PlannedVisit.objects.filter(day=date(2014, 10, 30)).exists()

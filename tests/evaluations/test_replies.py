@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.urls import reverse
 
 from accounts.models import Membership
 from accounts.roles import Role
@@ -22,6 +23,7 @@ from evaluations.services.reopenings import (
 )
 from evaluations.services.replies import Point, decide_objection, reply_to_check
 from evaluations.services.tasks import accept_task, start_task, submit_task
+from portal.templatetags.portal import where_to_meet
 from tests.evaluations import evaluation_steps as steps
 from tests.factories import NOW, at, person
 
@@ -45,6 +47,9 @@ def test_thresholds_are_shares_of_the_points(world, deduction, result):
     """Of 10 points: qualified from 8, after rectification from 6."""
     assert signed(world, "0", "0", deduction).result == result
     assert owed("recheck") == (["open"] if result == "conditional" else [])
+    page = reverse("evaluations:check", args=[world.brigade_enrolment.pk])
+    for obligation in Obligation.objects.filter(kind="recheck"):
+        assert where_to_meet(obligation) == page
 
 
 def test_over_reporting_counts_only_points_too_many(world):

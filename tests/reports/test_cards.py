@@ -3,6 +3,7 @@
 from datetime import date
 from decimal import Decimal
 
+import pypdfium2
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -26,7 +27,7 @@ from stations.models import StationKind
 from tests import factories
 from tests.evaluations import evaluation_steps as steps
 from tests.factories import NOW
-from tests.reports.papers import html_of, paper, with_run
+from tests.reports.papers import html_of, needs_fonts, paper, print_pdf, with_run
 
 
 @pytest.fixture
@@ -272,3 +273,34 @@ def test_who_reads_no_work_sees_no_profile(world, client):
     assert client.get(address).status_code in (403, 404)
     client.force_login(world.station_officer)
     assert client.get(address).status_code == 200
+
+
+@needs_fonts
+@pytest.mark.parametrize("language", ["zh-hans", "en"])
+def test_a_card_is_two_pages_even_where_names_are_long_and_problems_many(world, language):
+    row = world.brigade_enrolment
+    name = {
+        "name_zh": "洛阳市瀍河回族区安全生产执法监察大队",
+        "name_en": "Enforcement Brigade of " * 3,
+    }
+    type(row.organisation).objects.filter(pk=row.organisation.pk).update(**name)
+    row.scores.update(**name)
+    steps.submitted_inspection(world, row, world.station_officer)
+    steps.signed_check(world, row, world.prefecture_officer, "1", "0", "2")
+    for number in range(9):
+        steps.finding(world, row, world.county_officer, text=f"{number}. 服务大厅排队秩序乱，" * 5)
+    # The standard of the notice has seven areas, this world's two.
+    standard = areas_of(world)[0][0].standard
+    for number in range(3, 8):
+        area = standard.areas.create(
+            number=number, name_zh="制度建设", name_en="Openness of information"
+        )
+        area.criteria.create(
+            number=f"{number}.1", position=number + 9, name_zh="指标", name_en="x", points=5
+        )
+    document = pypdfium2.PdfDocument(
+        print_pdf(html_of(paper(world, "station_cards", row.organisation, language)))
+    )
+    pages = len(document)
+    document.close()
+    assert pages == 2
