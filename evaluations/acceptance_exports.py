@@ -73,8 +73,8 @@ def _counties(facts) -> Sheet:
     return Sheet(
         title=_("By county"),
         headers=[
-            _("unit"),
-            _("stations"),
+            _("Unit"),
+            _("Stations"),
             _("visit planned"),
             _("signed off"),
             _("qualified"),
@@ -106,7 +106,7 @@ def _counties(facts) -> Sheet:
 def _lost(facts) -> Sheet:
     return Sheet(
         title=_("Where most points were lost"),
-        headers=[_("number"), _("criterion"), _("stations"), _("points")],
+        headers=[_("number"), _("Criterion"), _("Stations"), _("points lost")],
         rows=(
             [row.criterion.number, row.criterion.name, row.stations, row.points]
             for row in facts.lost

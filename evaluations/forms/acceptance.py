@@ -213,7 +213,7 @@ class MoveForm(PlainForm):
     """Another day or team for several stations. Shown without `visits` beside the list in which
     they are chosen, and with those that were chosen when something has to be put right."""
 
-    visits = VisitChoices(label=_("stations"), queryset=None)
+    visits = VisitChoices(label=_("Stations"), queryset=None)
     team = forms.ModelChoiceField(
         label=_("inspection team"), queryset=None, required=False, empty_label=_("as planned")
     )

@@ -3,6 +3,8 @@
 from datetime import timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from accounts.models import AuditEvent, Membership
@@ -178,3 +180,18 @@ def test_the_desk_shows_what_may_be_said(world, sign_in, who, hears):
     assert len(page.context["rights"]) == hears
     address = reverse("evaluations:check", args=[world.brigade_enrolment.pk])
     assert (f'href="{address}"' in page.content.decode()) == bool(hears)
+
+
+def test_rights_cost_the_same_for_one_and_for_two(world, sign_in):
+    counts = []
+    for enrolment in (world.brigade_enrolment, world.township_enrolment):
+        signed(world, enrolment)
+        client = sign_in(world.county_officer)
+        client.get(reverse("portal:desk"))
+        with CaptureQueriesContext(connection) as queries:
+            page = client.get(reverse("portal:desk"))
+        with CaptureQueriesContext(connection) as beat:
+            remind_of_rights(now=at(f"2014-10-{28 + 2 * len(counts)} 08:00"))
+        counts.append((len(page.context["rights"]), len(queries), len(beat)))
+    (one, *first), (two, *second) = counts
+    assert (one, two) == (1, 2) and first == second
