@@ -1,7 +1,7 @@
 """Run a command with a PostgreSQL server of its own: with_postgres.py COMMAND [ARG …]
 
-The server lives in a temporary folder on a free port of the loopback address and is gone
-afterwards. DATABASE_URL names it. Exit code 77: no PostgreSQL found.
+The server lives in a temporary folder, in memory where there is room, on a free port of the
+loopback address, and is gone afterwards. DATABASE_URL names it. Exit code 77: no PostgreSQL found.
 """
 
 import glob
@@ -17,6 +17,9 @@ from pathlib import Path
 NOT_FOUND = 77
 # Durability off: this server holds tests only.
 OPTIONS = "-c listen_addresses=127.0.0.1 -c fsync=off -c full_page_writes=off"
+# Emptying a hundred tables after a test makes hundreds of files: several times faster in memory.
+MEMORY = Path("/dev/shm")  # nosec B108 - mkdtemp makes a folder of its own in it
+ENOUGH = 4 * 2**30
 
 
 def find_server_programs():
@@ -49,6 +52,13 @@ def free_port():
         return probe.getsockname()[1]
 
 
+def fast_place():
+    """Where the server's folder goes: into memory where there is enough; None: the usual place."""
+    if MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ENOUGH:
+        return MEMORY
+    return None
+
+
 def run_with_server(programs, folder, identity):
     """Start the server, run the command, stop the server; the command's exit code."""
     data, port = folder / "data", free_port()
@@ -72,7 +82,7 @@ def main():
         sys.exit(NOT_FOUND)
     user = other_user()
     identity = {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []} if user else {}
-    folder = Path(tempfile.mkdtemp(prefix="portal-postgres-"))
+    folder = Path(tempfile.mkdtemp(prefix="portal-postgres-", dir=fast_place()))
     try:
         if user:
             os.chown(folder, user.pw_uid, user.pw_gid)

@@ -74,11 +74,11 @@ def test_at_night_the_outbox_holds_reminders_back_and_nothing_else(world, settin
             key=kind, kind=kind, user=None, address=f"{kind}@example.com", subject="主题",
             text="正文", now=NOW,
         )  # fmt: skip
-    set_quiet_hours(starts_at=time(21), ends_at=time(7), by=world.province_admin, now=NOW)
+    set_quiet_hours(starts_at=time(21), ends_at=time(23), by=world.province_admin, now=NOW)
     monkeypatch.setattr("common.clock.now", lambda: at("2014-10-25 22:00"))
     assert send_due() == {"sent": 1}
     assert [address for address, _ in SENT] == ["other@example.com"]
-    monkeypatch.setattr("common.clock.now", lambda: at("2014-10-26 07:00"))
+    monkeypatch.setattr("common.clock.now", lambda: at("2014-10-25 23:00"))
     assert send_due() == {"sent": 1}
 
 
