@@ -12,13 +12,18 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import NoReverseMatch, get_resolver, reverse
 
 from campaign.models import Enrolment
+from evaluations import acceptance_urls
 from evaluations.models import (
     AcceptanceCheck,
     AcceptancePlan,
     CheckReply,
+    CheckScore,
+    FormerCheck,
     InspectionTeam,
+    Inspector,
     Objection,
     PlannedVisit,
+    Reopening,
     SecretVisit,
 )
 from evaluations.services.league import acceptance_facts, league
@@ -89,29 +94,60 @@ def test_unreleased_visit_is_in_no_page(world, sign_in, unreleased, who):
     )
 
 
+# Addresses with an argument that are about draws, visits and vetoes, and never about accepting.
+NOT_ACCEPTING = {
+    *("draw", "draw-sample", "redraw", "draw-protocol", "order", "recheck-order", "order-review"),
+    *("spot-check", "spot-check-sign", "finding-from-spot-score", "secret-visit", "visit-release"),
+    *("veto-reply", "veto-decide", "veto-lift"),
+}
+
+
 def test_prefecture_accepts_no_directly_administered_station_by_any_address(world, sign_in):
     by, enrolment = world.province_officer, world.direct_brigade_enrolment
     check = steps.signed_check(world, enrolment, by, "0", "0", "3")
-    before = AcceptanceCheck.objects.values().get(pk=check.pk)
-    client = sign_in(world.prefecture_officer)
-    score = check.scores.last()
-    tried = 0
-    for name, pk in (
-        ("check", enrolment.pk),
-        ("check-sign", enrolment.pk),
-        ("check-reply", enrolment.pk),
-        ("recheck", enrolment.pk),
-        ("reopening-request", enrolment.pk),
-        ("onsite-change", enrolment.pk),
-        ("finding-from-score", score.pk),
-        ("visit-add", enrolment.pk),
-        ("veto", enrolment.pk),
-    ):
+    score, reply = check.scores.last(), reply_of(check)
+    objection = Objection.objects.create(
+        reply=reply, score=score, text="no", deduction_before=score.deduction
+    )
+    asked = {"check_of": check, "reason": "r", "requested_by": by, "requested_at": NOW}
+    reopening = Reopening.objects.create(**asked)
+    former = FormerCheck.objects.create(
+        check_of=check, reopening=reopening, round=1, content={}, sha256="", kept_at=NOW
+    )
+    plan = AcceptancePlan.objects.create(campaign=world.campaign, authority=world.province)
+    team = InspectionTeam.objects.create(plan=plan, number=1)
+    visit = PlannedVisit.objects.create(
+        plan=plan, enrolment=enrolment, team=team, day=date(2014, 10, 28)
+    )
+    objects = {
+        **dict.fromkeys(("check", "check-sign", "check-reply", "recheck"), enrolment),
+        **dict.fromkeys(("reopening-request", "onsite-change", "visit-add", "veto"), enrolment),
+        **{"finding-from-score": score, "objection-decide": objection, "former-check": former},
+        **{"reopening-decide": reopening, "team-edit": team, "visit-edit": visit},
+        "inspector-edit": Inspector.objects.filter(pool=world.province).first(),
+    }
+    with_argument = {path.name for path in acceptance_urls.urlpatterns if "<" in str(path.pattern)}
+    assert set(objects) == with_argument - NOT_ACCEPTING
+
+    def state():
+        rows = (AcceptanceCheck, CheckScore, Objection, Reopening, PlannedVisit, InspectionTeam)
+        return [list(model.objects.order_by("pk").values()) for model in rows]
+
+    before, client = state(), sign_in(world.prefecture_officer)
+    for name, row in objects.items():
         for method in (client.get, client.post):
-            assert method(url(name, pk)).status_code in (404, 405), name
-            tried += 1
-    assert tried == 18
-    assert AcceptanceCheck.objects.values().get(pk=check.pk) == before
+            assert method(url(name, row.pk)).status_code in (404, 405), name
+    of_province = {"visits": [visit.pk], "day": "2014-10-29"}
+    assert client.post(url("plan-move"), of_province).status_code == 409
+    for name in ("plan", "plan-print", "inspectors", "acceptance-export"):
+        assert client.get(url(name), {"authority": world.province.code}).status_code == 404, name
+    assert world.direct_brigade.code not in client.get(url("onsite-bundle")).content.decode()
+    assert state() == before
+    # The twin: the province's own officer opens the same check, and moves the same visit.
+    own = sign_in(world.province_officer)
+    assert own.get(url("check", enrolment.pk)).status_code == 200
+    assert own.post(url("plan-move"), of_province).status_code == 302
+    assert state() != before
 
 
 # --- the reply ------------------------------------------------------------------------------------
