@@ -41,7 +41,7 @@ setup: $(VENV)/runtime.stamp node_modules/assets.stamp .env
 	@mkdir -p var/mail var/media var/broker/control
 	@$(BIN)/python scripts/compile_messages.py
 
-setup-dev: setup $(VENV)/dev.stamp
+setup-dev: setup $(VENV)/dev.stamp node_modules/dev.stamp
 
 .env: .env.example
 	@echo "==> writing .env with a secret key of its own"
@@ -60,5 +60,9 @@ $(VENV)/dev.stamp: $(VENV)/runtime.stamp requirements-dev.lock
 	@touch $@
 
 node_modules/assets.stamp: package-lock.json .npmrc $(VENV)/runtime.stamp
-	@sh scripts/install_assets.sh $(BIN)
+	@sh scripts/install_assets.sh $(BIN) ci --omit=dev
 	@touch $@
+
+node_modules/dev.stamp: node_modules/assets.stamp
+	@sh scripts/install_assets.sh $(BIN) install --no-save --include=dev
+	@touch node_modules/assets.stamp $@

@@ -144,7 +144,7 @@ class PeopleField(forms.ModelMultipleChoiceField):
 
 
 class SendForm(forms.Form):
-    """To whom a paper goes."""
+    """To whom a paper goes. `address`: where it is sent, as it stands on the page of the paper."""
 
     users = PeopleField(
         User.objects.none(),
@@ -163,10 +163,11 @@ class SendForm(forms.Form):
         label=_("Note"), required=False, max_length=1000, widget=forms.Textarea(attrs={"rows": 2})
     )
 
-    def __init__(self, *args, readers, **kwargs):
+    def __init__(self, *args, readers, address, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["users"].queryset = readers
         self.helper = helper_with(_("Send"))
+        self.helper.form_action = address
 
     def clean_addresses(self):
         text = self.cleaned_data["addresses"]

@@ -1,7 +1,9 @@
 #!/bin/sh
-# Install the locked npm packages (styles and fonts): install_assets.sh BIN
+# Install the npm packages of package-lock.json: `install_assets.sh BIN ci --omit=dev` the styles and
+# fonts, `install_assets.sh BIN install --no-save --include=dev` besides what the tests use.
 set -eu
 bin=$1
+shift
 if command -v npm >/dev/null && npm --version >/dev/null 2>&1; then
     npm=npm
 else
@@ -11,8 +13,8 @@ else
     export PATH
     npm="$bin/npm"
 fi
-echo "==> installing styles and fonts from package-lock.json"
-"$npm" ci --ignore-scripts --no-fund --no-audit --loglevel=error >/dev/null || {
+echo "==> npm $*: the packages of package-lock.json"
+"$npm" "$@" --ignore-scripts --no-fund --no-audit --loglevel=error >/dev/null || {
     echo "The npm packages could not be installed; the lines above say why." >&2
     exit 1
 }

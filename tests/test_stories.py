@@ -72,7 +72,10 @@ def test_the_page_of_an_object_tells_its_story_to_those_who_see_it(page, world):
         assert WHY not in text_of(read(reader))
     told(world, object_of(world))
     with CaptureQueriesContext(connection) as one:
-        assert text_of(read(reader)).count(WHY) == 1
+        shown = text_of(read(reader))
+    assert shown.count(WHY) == 1
+    # Who, of which unit, in which role.
+    assert f"（{world.province.name}，省局纠风办管理员）" in shown
     told(world, object_of(world), 2)
     with CaptureQueriesContext(connection) as three:
         assert text_of(read(reader)).count(WHY) == 3

@@ -8,13 +8,15 @@ INK, QUIET, LINE, PALE, RED = "#16345c", "#5b6878", "#b6c2d0", "#d3dce7", "#c810
 FACE = "Hei, sans-serif"
 
 
-def drawing(width: int, height: int, title, description, parts) -> SafeString:
-    """The whole picture. `title` and `description` are its text alternative."""
+def drawing(width: int, height: int, title, description, parts, *, role="img") -> SafeString:
+    """The whole picture. `title` and `description` are its text alternative. `role`: "group" where
+    parts are links, which a reader of the screen does not look for inside an "img"."""
     return format_html(
-        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {} {}" role="img" '
+        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {} {}" role="{}" '
         'font-family="{}" class="chart"><title>{}</title><desc>{}</desc>{}</svg>',
         width,
         height,
+        role,
         FACE,
         title,
         description,

@@ -43,7 +43,9 @@ def tile_map(
     begins, five of them."""
     width = (max((tile.column for tile in tiles), default=0) + 1) * (SIZE + GAP)
     height = (max((tile.row for tile in tiles), default=0) + 1) * (SIZE + GAP)
-    return svg.drawing(width, height, title, description, [_tile(tile, floors) for tile in tiles])
+    parts = [_tile(tile, floors) for tile in tiles]
+    role = "group" if any(tile.address for tile in tiles) else "img"
+    return svg.drawing(width, height, title, description, parts, role=role)
 
 
 def short_name(name: str) -> str:

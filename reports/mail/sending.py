@@ -6,14 +6,14 @@ from datetime import datetime
 from django.conf import settings
 from django.core import signing
 from django.db import transaction
-from django.db.models import OuterRef, Subquery
+from django.db.models import OuterRef, Q, Subquery
 from django.urls import reverse
 from django.utils import translation
 from django.utils.timezone import localdate, localtime
 from django.utils.translation import gettext as _
 
 from accounts import audit
-from accounts.models import Organisation, User, scope_of
+from accounts.models import Organisation, OrganisationKind, User, scope_of
 from accounts.roles import ROLE_PERMISSIONS, Permission
 from common.bilingual import is_chinese
 from common.errors import Incomplete, WrongMoment
@@ -81,6 +81,17 @@ def readers_for(user):
         unit_path=Subquery(units.values("path")[:1]),
         unit_name=Subquery(units.values("name_zh" if is_chinese() else "name_en")[:1]),
     ).order_by("unit_path", "name", "pk")
+
+
+def readers_of(readers, user, unit=None):
+    """Those of `readers` at `unit` and below it; without one those of the person's own unit, of the
+    one above and of the bureaus right below."""
+    if unit:
+        return readers.filter(unit_path__startswith=unit.path)
+    own = user.organisation
+    bureaus = Organisation.objects.filter(supervisor=own).exclude(kind=OrganisationKind.STATION)
+    near = Q(pk__in=[own.pk, own.supervisor_id]) | Q(pk__in=bureaus)
+    return readers.filter(unit_path__in=Organisation.objects.filter(near).values("path"))
 
 
 @transaction.atomic

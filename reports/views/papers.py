@@ -3,24 +3,28 @@
 from django.contrib import messages
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts import audit
-from accounts.models import OrganisationKind
+from accounts.models import Organisation, OrganisationKind
 from accounts.policies import check_may
 from campaign.models import Campaign
 from common import downloads
 from common.errors import Denied, allowed
 from common.paging import page_of
 from reports.forms import PaperForm, SendForm
-from reports.mail.sending import linked_report, readers_for, send_report
+from reports.mail.sending import linked_report, readers_for, readers_of, send_report
 from reports.models import Report, ReportKind, ReportState
 from reports.papers import PAPERS, paper_of
 from reports.policies import check_can_keep_rules, check_can_read, check_can_steer
 from reports.services import cancel_report, hand_out, request_report, retry_report
 from reports.workflow import REPORT
 from scoring.models import ScoreRun
+
+# People that one list offers; the province has more than two thousand.
+IN_A_LIST = 300
 
 
 @require_GET
@@ -117,8 +121,24 @@ def report_detail(request, pk):
     context["events"] = audit.story_of(report)
     context["deliveries"] = report.deliveries.select_related("user").order_by("pk")
     if context["can_send"]:
-        context["send_form"] = SendForm(readers=readers_for(request.user))
+        context |= _send_form(request, report)
     return render(request, "reports/detail.html", context)
+
+
+def _send_form(request, report) -> dict:
+    """The form, and where there are too many people for one list, the units to choose from."""
+    readers, address = readers_for(request.user), reverse("reports:send", args=[report.pk])
+    if readers[: IN_A_LIST + 1].count() <= IN_A_LIST:
+        return {"send_form": SendForm(readers=readers, address=address)}
+    units = Organisation.objects.filter(supervisor=request.user.organisation)
+    units = units.exclude(kind=OrganisationKind.STATION).order_by("path")
+    unit = units.filter(code=request.GET.get("unit", "")).first()
+    offered = readers_of(readers, request.user, unit)
+    return {
+        "send_form": SendForm(readers=offered, address=address),
+        "units": units,
+        "unit": unit,
+    }
 
 
 @require_GET
@@ -168,7 +188,8 @@ def report_send(request, pk):
     """Mail a report to a list of people."""
     report = _visible_report(request, pk)
     check_can_steer(request.user, report)
-    form = SendForm(request.POST, readers=readers_for(request.user))
+    address = reverse("reports:send", args=[report.pk])
+    form = SendForm(request.POST, readers=readers_for(request.user), address=address)
     if not form.is_valid():
         context = _shown(request, report) | {"send_form": form, "events": audit.story_of(report)}
         return render(request, "reports/detail.html", context)

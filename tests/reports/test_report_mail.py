@@ -1,6 +1,7 @@
 """Papers by mail: the office's words, sending by hand, schedules, links, the way out."""
 
 from datetime import timedelta
+from html.parser import HTMLParser
 
 import pytest
 from django.core import signing
@@ -25,6 +26,7 @@ from reports.mail.sending import (
 from reports.mail.words import OCCASIONS, fill, write_letter
 from reports.models import MailSchedule, MailTemplate, Report, ReportRules, ScheduledRound
 from reports.services import request_report
+from reports.views import papers
 from tests.factories import NOW, at, small_province
 from tests.reports.papers import with_run
 
@@ -307,3 +309,50 @@ def test_nothing_goes_to_who_ended_it_nor_by_a_schedule_that_is_off(world):
     assert carry_out_schedules(now=at("2014-10-27 08:00")) == 2
     MailSchedule.objects.update(active=False)
     assert carry_out_schedules(now=at("2014-11-03 08:00") + timedelta(days=7)) == 0
+
+
+# --- the page -------------------------------------------------------------------------------------
+
+
+class FormsOf(HTMLParser):
+    """Where each form of a page is sent, with the names of its fields."""
+
+    def __init__(self, html):
+        super().__init__()
+        self.forms = []
+        self.feed(html)
+
+    def handle_starttag(self, tag, attrs):
+        attrs = dict(attrs)
+        if tag == "form":
+            self.forms.append((attrs.get("action", ""), []))
+        elif self.forms and "name" in attrs:
+            self.forms[-1][1].append(attrs["name"])
+
+
+def offered(page):
+    return {user.username for user in page.context["send_form"].fields["users"].queryset}
+
+
+def test_the_form_on_the_papers_page_sends_it(world, client):
+    client.force_login(world.province_officer)
+    report = ready(world)
+    page = client.get(reverse("reports:detail", args=[report.pk]))
+    (address,) = (
+        action for action, names in FormsOf(page.content.decode()).forms if "users" in names
+    )
+    answer = client.post(address, {"users": [world.county_officer.pk], "note": "请阅"})
+    assert answer.status_code == 302
+    assert Delivery.objects.get(reports=report).user == world.county_officer
+
+
+def test_of_many_people_those_around_the_own_unit_are_offered(world, client, monkeypatch):
+    monkeypatch.setattr(papers, "IN_A_LIST", 1)
+    client.force_login(world.province_officer)
+    address = reverse("reports:detail", args=[ready(world).pk])
+    near = offered(client.get(address))
+    assert "prefecture_officer" in near
+    assert "county_officer" not in near
+    below = offered(client.get(address, {"unit": world.prefecture.code}))
+    assert {"prefecture_officer", "county_officer"} <= below
+    assert "province_officer" not in below
