@@ -218,3 +218,13 @@ class ShowForm(PlainForm):
 class FindForm(PlainForm):
     category = forms.ChoiceField(label=_("category"), choices=FindingCategory.choices)
     severity = forms.ChoiceField(label=_("severity"), choices=Severity.choices)
+
+
+class LeadFindForm(FindForm):
+    text = forms.CharField(
+        label=_("what was found"),
+        help_text=_("The station reads this. Say nothing of the ballots."),
+        widget=forms.Textarea(attrs={"rows": 3}),
+        max_length=1000,
+    )
+    field_order = ("text", "category", "severity")

@@ -19,6 +19,7 @@ from surveys.models import (
     BatchState,
     CommentState,
     Lead,
+    LeadState,
     Quarantine,
     Questionnaire,
     SurveyComment,
@@ -197,6 +198,16 @@ def check_can_handle_lead(user, lead: Lead, move: str) -> None:
     """Take a lead up or close it: a level above the station."""
     check_above(user, lead.enrolment)
     LEAD.check(lead, move)
+
+
+def check_can_find_from_lead(user, lead: Lead, now: datetime) -> None:
+    """Make a finding of a lead that somebody has looked into."""
+    check_above(user, lead.enrolment)
+    check_can_record_finding(user, lead.enrolment, now)
+    if lead.state == LeadState.OPEN:
+        raise WrongMoment(_("Take the lead up first."))
+    if lead.finding_id:
+        raise WrongMoment(_("This lead has become a finding already."))
 
 
 def check_can_read_leads(user, enrolment: Enrolment, now: datetime) -> None:

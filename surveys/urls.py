@@ -40,6 +40,7 @@ urlpatterns = [
     path("leads/<int:pk>/", voices.lead, name="lead"),
     path("leads/<int:pk>/take-up/", voices.lead_take_up, name="lead-take-up"),
     path("leads/<int:pk>/close/", voices.lead_close, name="lead-close"),
+    path("leads/<int:pk>/finding/", voices.lead_find, name="lead-finding"),
     path("questionnaires/", questionnaires.questionnaires, name="questionnaires"),
     path("questionnaires/add/", questionnaires.add, name="questionnaire-add"),
     path("questionnaires/<int:pk>/", questionnaires.questionnaire, name="questionnaire"),

@@ -30,7 +30,6 @@ class ReportKind(models.TextChoices):
     RECTIFICATION_NOTICE = "rectification_notice", _("Rectification notice")
     RECTIFICATION_REPLY = "rectification_reply", _("Reply to a rectification notice")
     POSTERS = "posters", _("Posters with QR codes")
-    CODE_SLIPS = "code_slips", _("Slips of one-time codes")
     RANKING_BOOK = "ranking_book", _("Workbook: ranking")
     REGISTER_BOOK = "register_book", _("Workbook: station register")
     LEDGER_BOOK = "ledger_book", _("Workbook: rectification ledger")
@@ -72,13 +71,11 @@ def new_code() -> str:
 class ReportQuerySet(models.QuerySet):
     def visible_to(self, user):
         """Papers about units in the person's scope: those with scores for who reads rankings and
-        sees the run, the open ones for who reads business data. Slips of codes are secrets: for
-        who asked only."""
+        sees the run, the open ones for who reads business data."""
         scores = scope_of(user, "organisation__path", (Permission.RANKING_READ,))
         work = scope_of(user, "organisation__path", (Permission.READ,))
         rows = self.filter(scores & ~Q(kind__in=OPEN_KINDS) | work & Q(kind__in=OPEN_KINDS))
-        rows = rows.filter(Q(run=None) | Q(run__in=ScoreRun.objects.visible_to(user)))
-        return rows.exclude(~Q(requested_by=user.pk), kind=ReportKind.CODE_SLIPS)
+        return rows.filter(Q(run=None) | Q(run__in=ScoreRun.objects.visible_to(user)))
 
     def for_lists(self):
         """With all that a row of a list names, in one query."""

@@ -14,11 +14,13 @@ from campaign.models import Campaign, ObligationKind
 from campaign.services.obligations import due_days, meet, open_obligation
 from common import clock
 from common.errors import Incomplete
+from evaluations.models import Finding, FindingSource
+from evaluations.services.findings import record_finding
 from surveys import tallies
 from surveys.disclosure import SMALLEST_CELL
 from surveys.layout import layout_of
-from surveys.models import Lead, Questionnaire
-from surveys.policies import check_can_handle_lead
+from surveys.models import Lead, LeadState, Questionnaire
+from surveys.policies import check_can_find_from_lead, check_can_handle_lead
 from surveys.workflow import LEAD
 
 
@@ -90,3 +92,30 @@ def close_lead(*, lead: Lead, outcome: str, by, now: datetime) -> Lead:
         outcome=outcome.strip(),
         handled_by=by,
     )
+
+
+@transaction.atomic
+def find_from_lead(
+    *, lead: Lead, text: str, category: str, severity: str, by, now: datetime
+) -> Finding:
+    """Make a finding of what a lead has brought to light; an open look into it ends with that.
+
+    PRIVACY: `text` is what the station reads, in the words of who looked into it: it says what was
+    found, and nothing of the ballots.
+    """
+    check_can_find_from_lead(by, lead, now)
+    if lead.state != LeadState.CLOSED:
+        close_lead(lead=lead, outcome=text, by=by, now=now)
+    finding = record_finding(
+        enrolment=lead.enrolment,
+        source=FindingSource.SURVEY,
+        category=category,
+        severity=severity,
+        text=text,
+        by=by,
+        now=now,
+        key=f"lead:{lead.pk}",
+    )
+    Lead.objects.filter(pk=lead.pk).update(finding=finding)
+    lead.finding = finding
+    return finding

@@ -12,10 +12,11 @@ from common.paging import page_of
 from evaluations.views.scope import decision_of, enrolment_of, row_of
 from surveys.disclosure import SMALLEST_CELL
 from surveys.models import Lead, LeadState, SurveyComment
-from surveys.office_forms import FindForm, ReasonForm, ShowForm
+from surveys.office_forms import FindForm, LeadFindForm, ReasonForm, ShowForm
 from surveys.policies import (
     check_above,
     check_can_find_from_comment,
+    check_can_find_from_lead,
     check_can_handle_lead,
     check_can_read_comments,
     check_can_screen,
@@ -109,6 +110,19 @@ def lead_close(request, pk):
     return redirect("surveys:lead", pk=pk)
 
 
+@require_POST
+def lead_find(request, pk):
+    """Make a finding of what a lead has brought to light."""
+    row = _lead(request, pk)
+    check_can_find_from_lead(request.user, row, request.now)
+    form = LeadFindForm(request.POST)
+    if not form.is_valid():
+        return _lead_page(request, row, find_form=form)
+    lead_services.find_from_lead(lead=row, by=request.user, now=request.now, **form.cleaned_data)
+    messages.success(request, _("What was found stands in the register of findings."))
+    return redirect("surveys:lead", pk=pk)
+
+
 def _comments(request, enrolment):
     check_can_read_comments(request.user, enrolment, request.now)
     page = page_of(request, services.comments_for(request.user, enrolment))
@@ -138,7 +152,7 @@ def _lead(request, pk) -> Lead:
     return row_of(request, Lead.objects.select_related("handled_by"), pk)
 
 
-def _lead_page(request, row, form=None):
+def _lead_page(request, row, form=None, find_form=None):
     user = request.user
     context = {
         "lead": row,
@@ -146,6 +160,9 @@ def _lead_page(request, row, form=None):
         "can_take_up": allowed(check_can_handle_lead, user, row, "taken_up"),
         "form": (form or ReasonForm())
         if allowed(check_can_handle_lead, user, row, "closed")
+        else None,
+        "find_form": (find_form or LeadFindForm(initial={"text": row.outcome}))
+        if allowed(check_can_find_from_lead, user, row, request.now)
         else None,
         "events": audit.story_of(row),
     }

@@ -110,3 +110,53 @@ def test_a_comment_is_screened_then_read_then_a_finding(client, world, monkeypat
     assert "窗口人员态度差" in html
     assert "13800001111" not in html
     assert "王建国" not in html
+
+
+def looked_into(client, world):
+    answer(client, world, 5, lead="1")
+    look_over_ballots()
+    lead = Lead.objects.get()
+    client.force_login(world.county_officer)
+    return lead, reverse("surveys:lead-finding", args=[lead.pk])
+
+
+WORDS = {"text": "收取无依据的检测费", "category": "work", "severity": "severe"}
+
+
+def test_a_lead_becomes_a_finding_and_is_closed_with_it(client, world):
+    lead, find = looked_into(client, world)
+    client.post(find, WORDS)
+    assert not Finding.objects.exists()  # nobody has looked into it yet
+    client.post(reverse("surveys:lead-take-up", args=[lead.pk]))
+    html = client.post(find, WORDS | {"text": ""}, headers=EN).content.decode()
+    assert "This field is required." in html
+    client.post(find, WORDS)
+    finding = Finding.objects.get()
+    lead.refresh_from_db()
+    assert (lead.finding, lead.state, lead.outcome) == (finding, "closed", WORDS["text"])
+    assert (finding.text, finding.source, finding.severity) == (WORDS["text"], "survey", "severe")
+    assert Obligation.objects.get(kind="lead").state == ObligationState.MET
+    # Once is enough.
+    client.post(find, WORDS | {"text": "再记一次"})
+    assert Finding.objects.count() == 1
+
+
+def test_a_closed_lead_proposes_its_outcome_as_the_finding(client, world):
+    lead, find = looked_into(client, world)
+    client.post(reverse("surveys:lead-take-up", args=[lead.pk]))
+    client.post(reverse("surveys:lead-close", args=[lead.pk]), {"reason": "属实，已责令清退"})
+    html = seen(client, world.county_officer, "surveys:lead", lead.pk).content.decode()
+    assert 'action="' + find in html
+    assert html.count("属实，已责令清退") >= 2
+    client.post(find, WORDS)
+    lead.refresh_from_db()
+    assert (lead.outcome, lead.finding.text) == ("属实，已责令清退", WORDS["text"])
+
+
+def test_who_is_judged_makes_no_finding_of_a_lead(client, world):
+    lead, find = looked_into(client, world)
+    client.post(reverse("surveys:lead-take-up", args=[lead.pk]))
+    for name in ("station_officer", "township_officer", "sibling_county_officer"):
+        client.force_login(getattr(world, name))
+        assert client.post(find, WORDS).status_code in (403, 404)
+    assert not Finding.objects.exists()
