@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET
 
 from accounts import audit
 from accounts.audit_forms import TrailForm
-from accounts.models import AuditArchive, AuditEvent, User
+from accounts.models import AuditArchive, AuditEvent, Organisation, User
 from accounts.policies import check_may
 from accounts.roles import Permission
 from common import clock
@@ -34,11 +34,15 @@ def _found(request):
     return form, form.found(events) if form.is_valid() else events.none()
 
 
-def _followed(form) -> User | None:
-    """Whose story is asked for, as a person or as the object of acts."""
+def _followed(form, auditor) -> User | None:
+    """Whose story is asked for, as a person or as the object of acts; nobody who never had a role
+    in the auditor's area."""
     asked = form.cleaned_data if form.is_valid() else {}
     key = asked.get("who") or (asked.get("type") == "accounts.user" and asked["id"]) or ""
-    return User.objects.filter(pk=key).first() if str(key).isdecimal() else None
+    if not str(key).isdecimal():
+        return None
+    units = Organisation.objects.below(auditor.organisation)
+    return User.objects.filter(pk=key, memberships__organisation__in=units).first()
 
 
 @require_GET
@@ -50,7 +54,7 @@ def trail(request):
         events = events.filter(pk__lt=int(before))
     rows = list(events[: PAGE_SIZE + 1])
     older = rows[PAGE_SIZE - 1].pk if len(rows) > PAGE_SIZE else None
-    person = _followed(form)
+    person = _followed(form, request.user)
     if person:
         # After the events are read: the page does not tell of itself.
         audit.record(by=request.user, act="user.story_read", target=person, now=request.now)

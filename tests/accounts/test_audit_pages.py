@@ -130,6 +130,15 @@ def test_that_a_person_was_followed_is_an_event_itself(auditor, world, asked):
     assert page.context["events"].filter(act="user.story_read").count() == 0
 
 
+def test_an_auditor_of_a_prefecture_learns_no_name_from_elsewhere(client, world):
+    client.force_login(person("local", world.prefecture, Role.AUDITOR))
+    named = [
+        client.get(reverse(TRAIL), {"who": row.pk}).context["person"]
+        for row in (world.county_officer, world.other_prefecture_officer)
+    ]
+    assert named == [world.county_officer, None]
+
+
 def test_every_kind_of_object_that_the_product_names_can_be_asked_for():
     kinds = [value for value, _label in TrailForm()["type"].field.choices]
     assert {
