@@ -30,11 +30,15 @@ OWN = {
 UNTOLD = {
     "campaign:notice-file",
     "campaign:submission-file",
-    "evaluations:evidence",
     "scoring:daily-file",
 }
 # Pages that show personal data of somebody, and what is noted of reading them.
-NOTED = {"accounts:person": "user.viewed", "deliveries:detail": "delivery.read"}
+NOTED = {
+    "accounts:people": "users.viewed",
+    "accounts:person": "user.viewed",
+    "deliveries:detail": "delivery.read",
+    "evaluations:evidence": "evidence.downloaded",
+}
 INTO_TRAIL = 'INSERT INTO "accounts_auditevent"'
 PAGE = "text/html; charset=utf-8"
 
