@@ -34,6 +34,13 @@ def _found(request):
     return form, form.found(events) if form.is_valid() else events.none()
 
 
+def _followed(form) -> User | None:
+    """Whose story is asked for, as a person or as the object of acts."""
+    asked = form.cleaned_data if form.is_valid() else {}
+    key = asked.get("who") or (asked.get("type") == "accounts.user" and asked["id"]) or ""
+    return User.objects.filter(pk=key).first() if str(key).isdecimal() else None
+
+
 @require_GET
 def trail(request):
     """The trail, latest first; paged by the id, so that the last page costs what the first does."""
@@ -43,14 +50,17 @@ def trail(request):
         events = events.filter(pk__lt=int(before))
     rows = list(events[: PAGE_SIZE + 1])
     older = rows[PAGE_SIZE - 1].pk if len(rows) > PAGE_SIZE else None
-    who = form.cleaned_data.get("who") if form.is_valid() else None
+    person = _followed(form)
+    if person:
+        # After the events are read: the page does not tell of itself.
+        audit.record(by=request.user, act="user.story_read", target=person, now=request.now)
     context = {
         "form": form,
         "rows": rows[:PAGE_SIZE],
         "older": older,
         "before": before,
         "archives": AuditArchive.objects.all(),
-        "person": User.objects.filter(pk=who).first() if who else None,
+        "person": person,
     }
     return render(request, "accounts/audit.html", context)
 

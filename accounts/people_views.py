@@ -19,6 +19,9 @@ from common.paging import page_of
 from common.sheet_pages import import_page
 from common.sheet_templates import template_response
 
+# Who looked at a person is for the auditor, not for the person's page.
+LOOKED_AT = ("user.viewed", "user.story_read")
+
 
 @require_GET
 def people(request):
@@ -38,6 +41,10 @@ def people(request):
         roles.setdefault(membership.user_id, []).append(membership)
     for row in page:
         row.held = roles.get(row.pk, [])
+    # Names, roles and last sign-ins of many people: that they were looked at is an event.
+    asked = {"q": text, "role": role, "state": state, "page": page.number, "found": len(page)}
+    asked = {name: value for name, value in asked.items() if value}
+    audit.record(by=request.user, act="users.viewed", now=request.now, after=asked)
     context = {"page": page, "text": text, "role": role, "state": state, "roles": Role.choices}
     return render(request, "accounts/people.html", context)
 
@@ -95,7 +102,7 @@ def _page(request, person, form=None, status=200):
         "can_manage": can_manage,
         "form": form or MembershipForm(person=person, by=request.user),
         "failures": services.failed_sign_ins(person),
-        "events": audit.story_of(person).exclude(act="user.viewed"),
+        "events": audit.story_of(person).exclude(act__in=LOOKED_AT),
     }
     return render(request, "accounts/person.html", context, status=status)
 

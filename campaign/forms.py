@@ -6,18 +6,18 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from common.forms import WithFiles
+from common.forms import UploadField, WithFiles
 from common.uploads import examine
 
 
-class CheckedFileField(forms.FileField):
+class CheckedFileField(UploadField):
     """One file, checked by its content; cleans to a `CheckedFile` or None."""
 
     def __init__(self, **kwargs):
         defaults = {
             "required": False,
             "label": _("file"),
-            "help_text": _("JPG, PNG, WebP, PDF, Word (docx) or Excel (xlsx), 10 MB."),
+            "help_text": _("JPG, PNG, WebP, PDF, Word (docx) or Excel (xlsx), %(limit)s MB."),
         }
         super().__init__(**defaults | kwargs)
 

@@ -341,7 +341,9 @@ def _cells(sheet, first, last):
 
 
 def _folded(value) -> str:
-    return unicodedata.normalize("NFKC", _text_of(value)).casefold().replace(" ", "")
+    # Brackets and commas of either width; a list in a name is typed with either comma.
+    text = unicodedata.normalize("NFKC", _text_of(value)).casefold()
+    return text.replace(" ", "").replace("、", ",")
 
 
 def _in_all_languages(label) -> set[str]:

@@ -10,7 +10,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from campaign.models import SupervisionLine
-from common.forms import WithFiles
+from common.forms import UploadField, WithFiles
 from common.uploads import examine
 from evaluations.forms.fields import DayInput, ReasonForm, plain_helper
 from scoring.engine import PARTS, Policy
@@ -38,10 +38,10 @@ class DailyForm(WithFiles, forms.Form):
         help_text=_("What was checked, and why this score was given."),
         widget=forms.Textarea(attrs={"rows": 5}),
     )
-    file = forms.FileField(
+    file = UploadField(
         label=_("File"),
         required=False,
-        help_text=_("JPG, PNG, WebP, PDF, Word (docx) or Excel (xlsx), 10 MB."),
+        help_text=_("JPG, PNG, WebP, PDF, Word (docx) or Excel (xlsx), %(limit)s MB."),
         widget=forms.FileInput(attrs={"accept": ".jpg,.jpeg,.png,.webp,.pdf,.docx,.xlsx"}),
     )
     version = forms.IntegerField(min_value=0, widget=forms.HiddenInput)

@@ -16,6 +16,7 @@ check "format" "$bin/ruff" format --check .
 check "imports run one way" "$bin/lint-imports"
 check "security mistakes" "$bin/bandit" -q -ll -c pyproject.toml -r accounts campaign common config \
     deliveries evaluations portal reports scoring scripts stations surveys verify_draw.py verify_run.py
+check "no secrets in the files" sh scripts/check_secrets.sh
 check "templates" "$bin/djlint" --quiet --lint templates
 check "Django's own checks" "$bin/python" manage.py check --fail-level WARNING
 check "migrations are complete" "$bin/python" manage.py makemigrations --check --dry-run

@@ -13,6 +13,8 @@ from tests.matrix_world import TARGETS
 from tests.test_access_matrix import DEMONSTRATION, LINES
 from tests.test_access_matrix import world as world  # noqa: PLC0414 - the fixture, by name
 
+pytestmark = pytest.mark.one_database
+
 # What is no page and no file either: the portal's own text, made for a program or a picture tag.
 OWN = {
     "portal:healthz": "text/plain",
@@ -28,11 +30,15 @@ OWN = {
 UNTOLD = {
     "campaign:notice-file",
     "campaign:submission-file",
-    "evaluations:evidence",
     "scoring:daily-file",
 }
 # Pages that show personal data of somebody, and what is noted of reading them.
-NOTED = {"accounts:person": "user.viewed", "deliveries:detail": "delivery.read"}
+NOTED = {
+    "accounts:people": "users.viewed",
+    "accounts:person": "user.viewed",
+    "deliveries:detail": "delivery.read",
+    "evaluations:evidence": "evidence.downloaded",
+}
 INTO_TRAIL = 'INSERT INTO "accounts_auditevent"'
 PAGE = "text/html; charset=utf-8"
 

@@ -7,6 +7,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
+from common.forms import UploadField
 from common.uploads import check_count, examine
 
 ACCEPTED = ".jpg,.jpeg,.png,.webp,.pdf,.docx,.xlsx"
@@ -45,7 +46,7 @@ class EvidenceInput(forms.FileInput):
         return files.getlist(name) if hasattr(files, "getlist") else files.get(name)
 
 
-class EvidenceField(forms.FileField):
+class EvidenceField(UploadField):
     """Files of evidence, checked by content; cleans to a tuple of `CheckedFile`.
 
     `holder`: the row whose `evidence` they join, None for a new one; it takes no more than the
@@ -59,7 +60,9 @@ class EvidenceField(forms.FileField):
             **{
                 "required": False,
                 "label": _("evidence"),
-                "help_text": _("JPG, PNG, WebP, PDF, Word (docx) or Excel (xlsx), 10 MB each."),
+                "help_text": _(
+                    "JPG, PNG, WebP, PDF, Word (docx) or Excel (xlsx), %(limit)s MB each."
+                ),
                 **kwargs,
             }
         )

@@ -83,7 +83,9 @@ class PublicOpinionForm(WithFiles, forms.Form):
     files = EvidenceField(
         most=FILES,
         label=_("Photos or papers"),
-        help_text=_("At most 3 files: JPG, PNG, WebP, PDF, Word (docx), Excel (xlsx), 10 MB each."),
+        help_text=_(
+            "At most 3 files: JPG, PNG, WebP, PDF, Word (docx), Excel (xlsx), %(limit)s MB each."
+        ),
     )
     key = forms.CharField(widget=forms.HiddenInput, required=False)
 

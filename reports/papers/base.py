@@ -174,4 +174,4 @@ def qr(text: str, border: int = 2) -> SafeString:
     """A QR code as SVG that fills its box (error correction M)."""
     code = segno.make(text, error="m", micro=False)
     # SECURITY: the drawing holds the modules of `text` only, never its letters.
-    return mark_safe(code.svg_inline(border=border, omitsize=True, svgclass=None, lineclass=None))  # noqa: S308
+    return mark_safe(code.svg_inline(border=border, omitsize=True, svgclass=None, lineclass=None))  # noqa: S308 - above

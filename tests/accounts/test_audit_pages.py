@@ -113,6 +113,23 @@ def test_a_persons_story_is_what_they_did_and_what_was_done_to_them(auditor, wor
     assert response.context["person"] == officer
 
 
+@pytest.mark.parametrize("asked", ["who", "type and id"])
+def test_that_a_person_was_followed_is_an_event_itself(auditor, world, asked):
+    officer = world.county_officer
+    record(officer)
+    as_object = {"type": "accounts.user", "id": str(officer.pk)}
+    auditor.get(reverse(TRAIL), {"who": officer.pk} if asked == "who" else as_object)
+    assert last_event()[:3] == ("user.story_read", world.auditor, str(officer.pk))
+    # The twins: nobody is followed by reading the trail, an object's story or one who is not there.
+    for others in ({}, {"type": "stations.station", "id": "1"}, {"who": "99999999"}, {"who": "x"}):
+        auditor.get(reverse(TRAIL), others)
+    assert AuditEvent.objects.filter(act="user.story_read").count() == 1
+    # The person's own page does not tell who looked.
+    auditor.force_login(world.system_admin)
+    page = auditor.get(reverse("accounts:person", args=[officer.pk]))
+    assert page.context["events"].filter(act="user.story_read").count() == 0
+
+
 def test_every_kind_of_object_that_the_product_names_can_be_asked_for():
     kinds = [value for value, _label in TrailForm()["type"].field.choices]
     assert {

@@ -55,6 +55,21 @@ def test_nothing_is_saved_before_the_confirmation_and_all_by_it(world, client):
     assert again.status_code == 409
 
 
+@pytest.mark.parametrize(
+    "role",
+    [
+        "县（市、区）局工作人员",
+        "县(市、区)局工作人员",
+        "县(市,区)局工作人员",
+        "县 （市，区） 局工作人员",
+    ],
+)
+def test_a_role_is_taken_with_brackets_and_commas_of_either_width(world, client, role):
+    page = upload(client, [GOOD[0] | {"role": role}])
+    client.post(reverse("accounts:people-import"), {"token": page.context["token"]})
+    assert User.objects.get(username="wang").memberships.get().role == "county_officer"
+
+
 def test_every_fault_is_named_and_one_stops_all(world, client):
     page = upload(
         client,
