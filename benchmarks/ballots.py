@@ -2,17 +2,25 @@
 
     python benchmarks/ballots.py [--ballots 2000] [--clients 16]                    # on SQLite
     python scripts/with_postgres.py .venv/bin/python benchmarks/ballots.py          # on PostgreSQL
+    … ballots.py --rate 100 --seconds 120 --with-reports      # an offered load instead
+    … ballots.py --hall 400 --seconds 30                      # phones that scan one poster
 
 Three loads, each by the same clients against two gunicorn workers of four threads: the bare view,
 ballots spread over 100 stations, ballots of one station (one poster, one hall). Prints requests a
 second, p50/p95/p99 and the ratio to the floor, and compares what was acknowledged with what is
-stored, found by its receipt and tallied. `scripts/with_postgres.py` runs its server without fsync
-(it holds tests only): set DATABASE_URL to a server of your own for figures with fsync.
+stored, found by its receipt and tallied. With `--rate` ballots arrive by the clock, whether or not
+earlier ones are answered, and a ballot's time counts from when it was due; `--with-reports` keeps
+one press busy with slips beside each load, the floor's too. `--hall`: so many phones, each with a
+connection of its own, open one station's page at chance moments within the seconds and send their
+ballot. `scripts/with_postgres.py` runs its server without fsync (it holds tests only): set
+DATABASE_URL to a server of your own for figures with fsync.
 """
 
 import argparse
+import contextlib
 import http.client
 import os
+import random
 import re
 import secrets
 import subprocess
@@ -47,10 +55,13 @@ from django.core.management import call_command  # noqa: E402
 from django.db import connection, transaction  # noqa: E402
 
 from common.models import RateLimit  # noqa: E402
+from reports.papers.slips import slips_html  # noqa: E402
+from reports.pdf import Style, render_pdf  # noqa: E402
 from surveys import receipts  # noqa: E402
 from surveys.models import Ballot, Receipt  # noqa: E402
 from surveys.recount import recount  # noqa: E402
-from tests.factories import enrolment, small_province, station  # noqa: E402
+from surveys.services.batches import issue_codes  # noqa: E402
+from tests.factories import NOW, enrolment, small_province, station  # noqa: E402
 from tests.surveys.survey_cast import opened, posted  # noqa: E402
 
 CODE = re.compile(r'class="code">([0-9A-Z-]{19})<')
@@ -110,6 +121,75 @@ def load(port, clients, number, paths, sheet, done):
     return time.perf_counter() - start, sorted(times), answers
 
 
+def offered(port, dues, paths, sheet, done, opens=False):
+    """Post one sheet at each of `dues` (seconds from the start), on time whatever the server does;
+    seconds in all, and of each from its due moment, and the answers. `opens`: on a new connection
+    that asks for the page first, as a phone does; the time is that of both."""
+    times, answers, lock, turns = [], [], threading.Lock(), iter(enumerate(dues))
+    start = time.perf_counter() + 3
+
+    def work():
+        client = Client(port)
+        if "/s/" in paths[0] and not opens:
+            client.get(paths[0])
+        while True:
+            with lock:
+                turn, due = next(turns, (0, None))
+            if due is None:
+                return
+            time.sleep(max(0, start + due - time.perf_counter()))
+            path = paths[turn % len(paths)]
+            try:
+                if opens:
+                    client = Client(port)
+                    if "/s/" in path:
+                        client.get(path)
+                status, html = client.post(path, sheet())
+            except (OSError, http.client.HTTPException):
+                status, html, client = 0, "", Client(port)
+            took = time.perf_counter() - start - due
+            with lock:
+                times.append(took)
+                answers.append((status, done(html)))
+
+    threads = [threading.Thread(target=work) for _ in range(min(128, len(dues)))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return time.perf_counter() - start, sorted(times), answers
+
+
+@contextlib.contextmanager
+def reports(world, wanted):
+    """One press that makes slips, one paper of 200 after the other; prints how many it made."""
+    if not wanted:
+        yield
+        return
+    issued = issue_codes(
+        enrolment=world.brigade_enrolment,
+        group="service",
+        number=200,
+        key=receipts.new_key(),
+        by=world.county_officer,
+        now=NOW,
+    )
+    html, over, made = slips_html(issued.batch, issued.codes), threading.Event(), []
+
+    def work():
+        while not over.is_set():
+            made.append(len(render_pdf(html, Style.SLIPS, seconds=120)))
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
+        print(f"    beside it: {len(made)} papers of 20 pages")
+
+
 def serve(application, port):
     command = [sys.executable, "-m", "gunicorn", application, "-b", f"127.0.0.1:{port}"]
     command += ["--workers", "2", "--threads", "4", "--keep-alive", "75"]
@@ -153,8 +233,26 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--ballots", type=int, default=2000)
     parser.add_argument("--clients", type=int, default=16)
+    parser.add_argument("--rate", type=float, help="ballots that arrive a second")
+    parser.add_argument("--hall", type=int, help="phones that scan one poster")
+    parser.add_argument("--seconds", type=int, default=30)
+    parser.add_argument("--with-reports", action="store_true")
     options = parser.parse_args()
+    dues = []
+    if options.rate:
+        dues = [place / options.rate for place in range(int(options.rate * options.seconds))]
+    elif options.hall:
+        chance = random.Random(7)
+        dues = sorted(chance.uniform(0, options.seconds) for _ in range(options.hall))
+    if dues:
+        options.ballots = len(dues)
     world, paths = build()
+
+    def go(port, targets, sheet, done):
+        if not dues:
+            return load(port, options.clients, options.ballots, targets, sheet, done)
+        with reports(world, options.with_reports):
+            return offered(port, dues, targets, sheet, done, opens=bool(options.hall))
 
     def bare_sheet():
         return {f"q{number}": "1" for number in range(1, 12)} | {"key": secrets.token_hex(16)}
@@ -171,24 +269,26 @@ def main():
         print(f"{name:<24} {rate:7.0f}/s  p50 {p50:6.1f}  p95 {p95:6.1f}  p99 {p99:6.1f} ms{ratio}")
         return rate
 
-    print(f"{connection.vendor}, {options.ballots} ballots a load, {options.clients} clients")
+    how = f"{options.clients} clients"
+    if dues:
+        how = f"arriving within {options.seconds} s"
+    print(f"{connection.vendor}, {options.ballots} ballots a load, {how}")
     server = serve("benchmarks.bare.wsgi:application", 8761)
     try:
-        seconds, times, _answers = load(
-            8761, options.clients, options.ballots, ["/insert/"], bare_sheet, len
-        )
+        seconds, times, _answers = go(8761, ["/insert/"], bare_sheet, len)
     finally:
         server.terminate()
         server.wait()
     floor = report("bare view, one row", seconds, times)
     server = serve("config.wsgi:application", 8762)
     faults = 0
+    loads = [("spread, 100 stations", paths), ("one hot station", paths[:1])]
+    if options.hall:
+        loads = loads[1:]
     try:
-        for name, targets in (("spread, 100 stations", paths), ("one hot station", paths[:1])):
+        for name, targets in loads:
             before = Ballot.objects.count()
-            seconds, times, answers = load(
-                8762, options.clients, options.ballots, targets, posted, code_of
-            )
+            seconds, times, answers = go(8762, targets, posted, code_of)
             report(name, seconds, times, floor)
             acknowledged = {code for status, code in answers if status == 200 and code}
             stored = Ballot.objects.count() - before

@@ -8,7 +8,9 @@ import subprocess
 import time
 
 import pytest
+from django.conf import settings
 from django.db import connection
+from django.utils import translation
 from playwright.sync_api import sync_playwright
 
 from accounts import guards as audit_guards
@@ -23,6 +25,13 @@ def _loopback_only(self, address):
         if host != "localhost" and not ipaddress.ip_address(host).is_loopback:
             raise AssertionError(f"a test tried to reach {host}")
     return _connect(self, address)
+
+
+@pytest.fixture(autouse=True)
+def _portals_language():
+    """No test begins in the language in which the last request of another one was answered."""
+    with translation.override(settings.LANGUAGE_CODE):
+        yield
 
 
 @pytest.fixture(autouse=True)

@@ -20,6 +20,8 @@ from tests.test_access_everywhere import METHODS, NAMES
 from tests.test_access_matrix import DEMONSTRATION, LINES
 from tests.visitors import Visitors, refusals_untold
 
+pytestmark = pytest.mark.one_database
+
 # Lines whose object stands in an area: there for its own prefecture's officer, 404 to another's.
 PLACED = [line for line in LINES if line.expected["pre2"] == 404 and line.expected["pref"] != 404]
 FORMER = ("pref", "cnty", "cty2", "dcty", "stat", "sta2", "apre", "acty")

@@ -20,6 +20,8 @@ from tests.matrix_world import TARGETS
 from tests.test_access_matrix import DEMONSTRATION, LINES
 from tests.test_access_matrix import world as world  # noqa: PLC0414 - the fixture, by name
 
+pytestmark = pytest.mark.one_database
+
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE")
 NEVER = METHODS[3:]
 NAMES = sorted({line.url_name for line in LINES})

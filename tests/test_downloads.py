@@ -13,6 +13,8 @@ from tests.matrix_world import TARGETS
 from tests.test_access_matrix import DEMONSTRATION, LINES
 from tests.test_access_matrix import world as world  # noqa: PLC0414 - the fixture, by name
 
+pytestmark = pytest.mark.one_database
+
 # What is no page and no file either: the portal's own text, made for a program or a picture tag.
 OWN = {
     "portal:healthz": "text/plain",

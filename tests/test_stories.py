@@ -16,6 +16,8 @@ from tests.test_access_lists import text_of
 from tests.test_access_matrix import DEMONSTRATION, LINES
 from tests.test_access_matrix import world as world  # noqa: PLC0414 - the fixture, by name
 
+pytestmark = pytest.mark.one_database
+
 WHY = "原件遗失，重新核对"
 # The page of an object → (the object, who reads it, who must not).
 PAGES = {

@@ -14,6 +14,8 @@ from tests.factories import NOW
 from tests.matrix_world import TARGETS, matrix_world
 from tests.visitors import Visitors, refusals_untold
 
+pytestmark = pytest.mark.one_database
+
 MARK = b"UNRELEASED"
 PROVINCE = {"padm", "poff", "lead"}
 # Of those outside the province, who sees most of the visited station.

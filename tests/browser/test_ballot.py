@@ -8,7 +8,11 @@ from surveys.models import Ballot, BallotRules, SurveyComment
 from tests.factories import small_province
 from tests.surveys.survey_cast import opened
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.one_database,
+]
 WORDS = "窗口中午没有人"
 
 

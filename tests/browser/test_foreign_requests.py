@@ -11,7 +11,11 @@ from tests.browser.conftest import watch
 from tests.matrix_world import TARGETS, matrix_world
 from tests.test_downloads import OWN
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.one_database,
+]
 
 # Who walks; each opens what the ones before could not.
 WALKERS = ("anon", "padm", "pref", "stat", "acty", "audi", "syst")

@@ -7,7 +7,11 @@ from django.urls import reverse
 from evaluations.models import SelfInspectionItem, Standard
 from tests.factories import PASSWORD, small_province
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.one_database,
+]
 
 NO_STORE = "Storage.prototype.setItem = () => { throw new Error('full'); };"
 

@@ -13,7 +13,7 @@ from reports.pdf import Style
 from tests.reports.papers import needs_fonts, print_pdf
 from tests.reports.test_summary_pdf import PAGE, division_names
 
-pytestmark = needs_fonts
+pytestmark = [needs_fonts, pytest.mark.one_database]
 
 SCALE, SIDE, EM = 5, 28, 96
 # What two pictures of one character share of their ink; two different ones share less.

@@ -10,7 +10,7 @@ from reports import pdf
 from reports.pdf import TooLarge, render_pdf
 from tests.reports.papers import needs_fonts, text_of
 
-pytestmark = needs_fonts
+pytestmark = [needs_fonts, pytest.mark.one_database]
 
 PAGE = "<!doctype html><html lang='zh-hans'><head><title>格</title></head><body>{}</body></html>"
 SMALL = PAGE.format("<p>文</p>")

@@ -26,6 +26,8 @@ from scoring.engine import (
     score_all,
 )
 
+pytestmark = pytest.mark.one_database
+
 SCRIPT = Path(verify_run.__file__)
 QUESTIONS = tuple(Question(number, "S4", Fraction(weight)) for number, weight in ((1, 2), (2, 3)))
 POLICY = Policy(

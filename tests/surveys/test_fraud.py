@@ -20,7 +20,7 @@ from tests.factories import at, enrolment, small_province, station
 from tests.surveys import fraud
 from tests.surveys.survey_cast import opened
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 EACH = 5
 AFTER = at("2014-12-01 08:00:00")
 

@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings as project
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from common import clock
@@ -252,6 +254,17 @@ def test_the_page_takes_at_most_four_queries(
     with django_assert_max_num_queries(4):
         response = client.get(page)
     assert ("demonstration" in text_of(response)) is demonstration
+
+
+def test_a_ballot_costs_seven_statements(client, page, settings):
+    """What 70 ballots a second are paid for with; the transaction's own bounds not counted."""
+    settings.LOOKUPS_KEPT = 60
+    client.post(page, posted("send"))
+    with CaptureQueriesContext(connection) as queries:
+        code_in(client.post(page, posted("send")))
+    bounds = ("SAVEPOINT", "RELEASE")
+    statements = [q["sql"] for q in queries if not q["sql"].startswith(bounds)]
+    assert len(statements) == 7, statements
 
 
 def test_the_receipt_page_says_counted_and_nothing_else(client, world, page):
