@@ -10,7 +10,11 @@ from tests.access_matrix import ACTORS
 from tests.browser.test_foreign_requests import OBJECTS, pages_of
 from tests.browser.test_foreign_requests import world as world  # noqa: PLC0414 - the fixture
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.one_database,
+]
 
 AXE = Path(settings.BASE_DIR) / "node_modules" / "axe-core" / "axe.min.js"
 GRAVE = ("serious", "critical")
