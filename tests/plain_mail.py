@@ -13,8 +13,10 @@ app = Celery(
     set_as_current=False,
 )
 app.conf.broker_connection_retry_on_startup = True
-# What a dead worker had fetched comes back soon, so that nothing is lost only for being late.
-app.conf.broker_transport_options = {"visibility_timeout": 2}
+# What a dead worker had fetched comes back soon, so that nothing is lost only for being late; also
+# when it died as it was giving back what others had fetched, and holds that lock, by default for
+# five minutes.
+app.conf.broker_transport_options = {"visibility_timeout": 2, "unacked_mutex_expire": 2}
 
 
 @app.task
