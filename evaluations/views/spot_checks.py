@@ -139,19 +139,21 @@ def draw(request, pk):
 
 
 def _sample(row) -> list[dict]:
-    """The drawn lines in words; the protocol's files keep the codes."""
+    """The drawn lines in words; the protocol's files keep the codes. A code without a name any more
+    stands for itself."""
     lines = drawing_services.sample_of(row) if row.seed else []
-    people = Inspector.objects.in_bulk([int(code) for line in lines for code in line.inspectors])
+    drawn = {int(code) for line in lines for code in line.inspectors}
+    people = {str(row.pk): row.name for row in Inspector.objects.filter(pk__in=drawn)}
     codes = {code for line in lines for code in (line.prefecture, line.station)}
     names = {unit.code: unit.name for unit in Organisation.objects.filter(code__in=codes)}
     return [
         {
-            "prefecture": names[line.prefecture],
+            "prefecture": names.get(line.prefecture, line.prefecture),
             "kind": StationKind(line.kind).label,
             "order": line.order,
             "code": line.station,
-            "station": names[line.station],
-            "inspectors": [people[int(code)].name for code in line.inspectors],
+            "station": names.get(line.station, line.station),
+            "inspectors": [people.get(code, code) for code in line.inspectors],
         }
         for line in lines
     ]

@@ -155,6 +155,17 @@ def record(page, criterion, deduction, reason=""):
     )
 
 
+def photograph(page, criterion, path):
+    """Take a photo, and wait until the device keeps it: it is made smaller first."""
+    page.set_input_files(f"#criterion-{criterion.pk} [name=photos]", path)
+    until(
+        page,
+        """async (id) => (await window.onsite.store.read()).queue.some(
+        (entry) => entry.criterion === id && entry.photos.length)""",
+        criterion.pk,
+    )
+
+
 def waiting(page, number):
     """The bar shows it, and shows what the device holds and not what it held a moment ago."""
     until(
@@ -234,7 +245,7 @@ def test_check_arrives_whole_and_once_through_every_mishap(world, server, device
     page.context.set_offline(True)
     record(page, second, "0")
     (tmp_path / "photo.png").write_bytes(PNG)
-    page.set_input_files(f"#criterion-{third.pk} [name=photos]", tmp_path / "photo.png")
+    photograph(page, third, tmp_path / "photo.png")
     record(page, third, "1.5", "办事指南未上墙")
     waiting(page, 2)
     # The page is reloaded without a line, and so is the whole browser's memory of it.
@@ -388,7 +399,7 @@ def test_browser_is_killed_in_mid_check_and_nothing_is_lost(world, server, brows
         context.set_offline(True)
         record(page, second, "0")
         (tmp_path / "photo.png").write_bytes(PNG)
-        page.set_input_files(f"#criterion-{third.pk} [name=photos]", tmp_path / "photo.png")
+        photograph(page, third, tmp_path / "photo.png")
         record(page, third, "1.5", "办事指南未上墙")
         waiting(page, 2)
         assert kill_browser(profile) > 0

@@ -29,7 +29,7 @@ pytestmark = pytest.mark.django_db
 
 BOOKS = sorted(kind for kind, each in PAPERS.items() if isinstance(each, Book))
 # Each begins as a formula would; the last one holds a control character too.
-FORMULAS = ("=1+1", "+1", "-1", "@SUM(A1)", "\t=1", '=HYPERLINK("http://x","y")', "=1\x07")
+FORMULAS = ("=1+1", "+1", "-1", "@SUM(A1)", "\t=1", '=HYPERLINK("x","y")', "=1\x07")
 
 
 @pytest.fixture
