@@ -28,6 +28,11 @@ class OrganisationQuerySet(models.QuerySet):
         """`organisation` and all below it along supervision."""
         return self.filter(path__startswith=organisation.path)
 
+    def bureaus_below(self, organisation):
+        """The bureaus that `organisation` supervises itself, without stations."""
+        rows = self.filter(supervisor=organisation).exclude(kind=OrganisationKind.STATION)
+        return rows.order_by("path")
+
 
 class Organisation(models.Model):
     """A unit. `supervisor` is who supervises it, which is not always the division code's parent:

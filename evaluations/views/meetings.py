@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts import audit
-from accounts.models import Organisation, OrganisationKind
+from accounts.models import Organisation
 from campaign.models import Campaign
 from common.errors import WrongMoment, allowed
 from common.paging import page_of
@@ -84,8 +84,7 @@ def _offered(request, campaign, chosen=()) -> dict:
     stations = policies.reviewable(request.user, campaign)
     if stations[: IN_A_LIST + 1].count() <= IN_A_LIST:
         return {"stations": stations}
-    units = Organisation.objects.filter(supervisor=request.user.organisation)
-    units = units.exclude(kind=OrganisationKind.STATION).order_by("path")
+    units = Organisation.objects.bureaus_below(request.user.organisation)
     unit = units.filter(code=request.GET.get("unit", "")).first()
     wanted = Q(pk__in=chosen)
     if unit:

@@ -13,7 +13,7 @@ from django.utils.timezone import localdate, localtime
 from django.utils.translation import gettext as _
 
 from accounts import audit
-from accounts.models import Organisation, OrganisationKind, User, scope_of
+from accounts.models import Organisation, User, scope_of
 from accounts.roles import ROLE_PERMISSIONS, Permission
 from common.bilingual import is_chinese
 from common.errors import Incomplete, WrongMoment
@@ -89,7 +89,7 @@ def readers_of(readers, user, unit=None):
     if unit:
         return readers.filter(unit_path__startswith=unit.path)
     own = user.organisation
-    bureaus = Organisation.objects.filter(supervisor=own).exclude(kind=OrganisationKind.STATION)
+    bureaus = Organisation.objects.bureaus_below(own)
     near = Q(pk__in=[own.pk, own.supervisor_id]) | Q(pk__in=bureaus)
     return readers.filter(unit_path__in=Organisation.objects.filter(near).values("path"))
 

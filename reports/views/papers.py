@@ -130,8 +130,7 @@ def _send_form(request, report) -> dict:
     readers, address = readers_for(request.user), reverse("reports:send", args=[report.pk])
     if readers[: IN_A_LIST + 1].count() <= IN_A_LIST:
         return {"send_form": SendForm(readers=readers, address=address)}
-    units = Organisation.objects.filter(supervisor=request.user.organisation)
-    units = units.exclude(kind=OrganisationKind.STATION).order_by("path")
+    units = Organisation.objects.bureaus_below(request.user.organisation)
     unit = units.filter(code=request.GET.get("unit", "")).first()
     offered = readers_of(readers, request.user, unit)
     return {

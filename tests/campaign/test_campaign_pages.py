@@ -1,6 +1,7 @@
 """Enrolling, plans and summaries."""
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import override_settings
 from django.test.utils import CaptureQueriesContext
@@ -172,6 +173,22 @@ def test_a_plan_goes_from_draft_to_accepted(client, world):
     client.post(address, {"decision": "accept", "reason": "同意"})
     paper.refresh_from_db()
     assert (paper.state, paper.reviewed_by) == ("accepted", world.prefecture_officer)
+
+
+def test_the_file_of_a_plan_goes_with_it_and_a_bad_one_keeps_the_text(client, world):
+    bad = SimpleUploadedFile("方案.pdf", b"MZ\x90 not a paper", "application/pdf")
+    page = write(client, world.county_officer, submit="1", file=bad)
+    assert page.status_code == 200 and "file" in page.context["form"].errors
+    assert TEXT in page.content.decode()
+    assert not Submission.objects.exists()
+    content = b"%PDF-1.4\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF\n"
+    good = SimpleUploadedFile("方案.pdf", content, "application/pdf")
+    assert write(client, world.county_officer, submit="1", file=good).status_code == 302
+    paper = Submission.objects.get()
+    client.force_login(world.prefecture_officer)
+    answer = client.get(reverse("campaign:submission-file", args=[paper.pk, paper.file_id]))
+    body = b"".join(answer.streaming_content) if answer.streaming else answer.content
+    assert body == content
 
 
 def test_a_returned_plan_is_owed_again(client, world):
