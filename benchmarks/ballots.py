@@ -2,7 +2,7 @@
 
     python benchmarks/ballots.py [--ballots 2000] [--clients 16]                    # on SQLite
     python scripts/with_postgres.py .venv/bin/python benchmarks/ballots.py          # on PostgreSQL
-    … ballots.py --rate 100 --seconds 120 --with-reports      # an offered load instead
+    … ballots.py --rate 100 --seconds 120 --with-reports --with-bells    # an offered load instead
     … ballots.py --hall 400 --seconds 30                      # phones that scan one poster
 
 Three loads, each by the same clients against two gunicorn workers of four threads: the bare view,
@@ -10,7 +10,8 @@ ballots spread over 100 stations, ballots of one station (one poster, one hall).
 second, p50/p95/p99 and the ratio to the floor, and compares what was acknowledged with what is
 stored, found by its receipt and tallied. With `--rate` ballots arrive by the clock, whether or not
 earlier ones are answered, and a ballot's time counts from when it was due; `--with-reports` keeps
-one press busy with slips beside each load, the floor's too. `--hall`: so many phones, each with a
+one press busy with slips beside each load, the floor's too; `--with-bells` mixes the box and looks
+for flags every minute, as the portal's worker does. `--hall`: so many phones, each with a
 connection of its own, open one station's page at chance moments within the seconds and send their
 ballot. `scripts/with_postgres.py` runs its server without fsync (it holds tests only): set
 DATABASE_URL to a server of your own for figures with fsync.
@@ -19,6 +20,7 @@ DATABASE_URL to a server of your own for figures with fsync.
 import argparse
 import contextlib
 import http.client
+import multiprocessing
 import os
 import random
 import re
@@ -54,6 +56,7 @@ django.setup()
 from django.core.management import call_command  # noqa: E402
 from django.db import connection, transaction  # noqa: E402
 
+from campaign.models import Campaign  # noqa: E402
 from common.models import RateLimit  # noqa: E402
 from reports.papers.slips import slips_html  # noqa: E402
 from reports.pdf import Style, render_pdf  # noqa: E402
@@ -61,9 +64,13 @@ from surveys import receipts  # noqa: E402
 from surveys.models import Ballot, Receipt  # noqa: E402
 from surveys.recount import recount  # noqa: E402
 from surveys.services.batches import issue_codes  # noqa: E402
+from surveys.services.integrity import raise_flags  # noqa: E402
+from surveys.services.mixing import mix_if_due  # noqa: E402
 from tests.factories import NOW, enrolment, small_province, station  # noqa: E402
 from tests.surveys.survey_cast import opened, posted  # noqa: E402
 
+# How often the worker mixes the box, in seconds (config/celery.py).
+MINUTE = 60
 CODE = re.compile(r'class="code">([0-9A-Z-]{19})<')
 
 
@@ -190,6 +197,35 @@ def reports(world, wanted):
         print(f"    beside it: {len(made)} papers of 20 pages")
 
 
+@contextlib.contextmanager
+def bells(world, wanted):
+    """What the worker's bells do to the box while ballots come, in a process of their own."""
+    if not wanted:
+        yield
+        return
+    context = multiprocessing.get_context("spawn")
+    over = context.Event()
+    process = context.Process(target=ring, args=(world.campaign.pk, over))
+    process.start()
+    try:
+        yield
+    finally:
+        over.set()
+        process.join()
+
+
+def ring(campaign_id, over):
+    """Mix and look over every minute until `over`; prints how long it took."""
+    campaign, took = Campaign.objects.get(pk=campaign_id), []
+    while not over.wait(MINUTE):
+        start = time.perf_counter()
+        mix_if_due(campaign)
+        raise_flags(campaign=campaign, now=NOW)
+        took.append(time.perf_counter() - start)
+    longest = max(took, default=0)
+    print(f"    beside it: mixed and looked over {len(took)} times, {longest:.1f} s at most")
+
+
 def serve(application, port):
     command = [sys.executable, "-m", "gunicorn", application, "-b", f"127.0.0.1:{port}"]
     command += ["--workers", "2", "--threads", "4", "--keep-alive", "75"]
@@ -237,6 +273,7 @@ def main():
     parser.add_argument("--hall", type=int, help="phones that scan one poster")
     parser.add_argument("--seconds", type=int, default=30)
     parser.add_argument("--with-reports", action="store_true")
+    parser.add_argument("--with-bells", action="store_true")
     options = parser.parse_args()
     dues = []
     if options.rate:
@@ -251,7 +288,7 @@ def main():
     def go(port, targets, sheet, done):
         if not dues:
             return load(port, options.clients, options.ballots, targets, sheet, done)
-        with reports(world, options.with_reports):
+        with reports(world, options.with_reports), bells(world, options.with_bells):
             return offered(port, dues, targets, sheet, done, opens=bool(options.hall))
 
     def bare_sheet():
