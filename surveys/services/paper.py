@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.db import IntegrityError, transaction
+from django.db.models import F
 from django.utils.translation import gettext as _
 
 from accounts import audit
@@ -180,7 +181,7 @@ def repair(*, batch: BallotBatch, number: int, field: str, take: int, by, now: d
         code = right.answers[place]
         wrong.answers = wrong.answers[:place] + code + wrong.answers[place + 1 :]
     wrong.save()
-    BallotBatch.objects.filter(pk=batch.pk).update(repaired=batch.repaired + 1)
+    BallotBatch.objects.filter(pk=batch.pk).update(repaired=F("repaired") + 1)
     batch.refresh_from_db()
     audit.record(
         by=by,
