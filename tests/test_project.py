@@ -94,7 +94,8 @@ def test_every_package_is_locked_by_the_hash_of_its_files():
         everything.items()
     )
     assert running.items() <= everything.items()
-    for name in ("requirements.lock", "requirements-dev.lock"):
+    assert pins("requirements-node.txt").items() <= pins("requirements-node.lock").items()
+    for name in ("requirements.lock", "requirements-dev.lock", "requirements-node.lock"):
         text = (ROOT / name).read_text(encoding="utf-8")
         for block in re.split(r"\n(?=\S)", text.strip()):
             package, *hashes = block.split(" \\\n")
@@ -102,5 +103,6 @@ def test_every_package_is_locked_by_the_hash_of_its_files():
             assert hashes, package
             for line in hashes:
                 assert re.fullmatch(r"    --hash=sha256:[0-9a-f]{64}", line), block
-    made = (ROOT / "Makefile").read_text(encoding="utf-8")
-    assert made.count("pip install") == made.count("--require-hashes") == 2
+    for name, times in (("Makefile", 2), ("scripts/install_assets.sh", 1)):
+        made = (ROOT / name).read_text(encoding="utf-8")
+        assert made.count("pip install") == made.count("--require-hashes") == times
