@@ -9,11 +9,13 @@ from django.test import Client, override_settings
 from django.urls import reverse
 
 from accounts.models import AuditEvent, Organisation, User
+from accounts.roles import Role
 from accounts.services.people import create_first_person
 from campaign.models import CalendarDay
 from common.errors import WrongMoment
 from stations.models import Station
-from tests.factories import NOW, small_province
+from tests.access_matrix import read_table
+from tests.factories import NOW, person, small_province
 
 pytestmark = pytest.mark.django_db
 
@@ -55,6 +57,26 @@ def test_an_empty_database_gets_units_and_an_administrator_who_must_choose_a_pas
     assert (person.is_demonstration, person.is_superuser, person.is_staff) == (False, False, False)
     acts = AuditEvent.objects.filter(target_id=str(person.pk), user=None).order_by("pk")
     assert [event.act for event in acts] == ["user.created", "user.role_added"]
+
+
+@pytest.mark.one_database
+def test_before_the_first_campaign_every_list_opens_or_says_why_not(divisions):
+    begin(divisions)
+    province, county = (Organisation.objects.get(code=code) for code in ("410000", "410122"))
+    people = (
+        person("p", province, Role.PROVINCE_ADMIN),
+        person("c", county, Role.COUNTY_OFFICER),
+    )
+    statuses = {}
+    for who in people:
+        client = Client(raise_request_exception=False)
+        client.force_login(who)
+        for line in read_table():
+            if line.method == "GET" and line.target == "-":
+                status = client.get(reverse(line.url_name)).status_code
+                statuses.setdefault(status, []).append(f"{line.url_name} {who}")
+    assert statuses.keys() == {200, 302, 403, 404, 409}, statuses.get(500)
+    assert len(statuses[200]) > 100
 
 
 @pytest.mark.parametrize(
