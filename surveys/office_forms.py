@@ -23,17 +23,33 @@ class PlainForm(forms.Form):
         self.helper = plain_helper()
 
 
+_LISTS = {"workbook", "typed"}
+
+
 class CodesForm(PlainForm):
     """One-time codes for a station, for people drawn from a list or handed out by the office."""
 
     key = KeyField()
     group = forms.ChoiceField(label=_("respondent group"), required=False)
-    number = forms.IntegerField(label=_("number of codes"), min_value=SMALLEST_CELL, max_value=2000)
+    number = forms.IntegerField(
+        label=_("number of codes"),
+        min_value=SMALLEST_CELL,
+        max_value=2000,
+        required=False,
+        help_text=_("With typed addresses: as many as there are."),
+    )
     note = forms.CharField(label=_("note"), required=False, max_length=120)
     workbook = forms.FileField(
         label=_("list of people served (.xlsx), to draw from"),
         required=False,
         help_text=_("Read once for the drawing and not kept; its fingerprint and the seed are."),
+    )
+    typed = forms.CharField(
+        label=_("or e-mail addresses, one a line"),
+        required=False,
+        max_length=200_000,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        help_text=_("Each of them gets a code by mail."),
     )
     by_mail = forms.BooleanField(
         label=_("send the codes by mail to those drawn"),
@@ -73,6 +89,22 @@ class CodesForm(PlainForm):
             )
         return self.cleaned_data["workbook"]
 
+    def clean_typed(self):
+        """The addresses, each line named that holds none or one that stands there before."""
+        lines = [line.strip() for line in self.cleaned_data["typed"].split("\n") if line.strip()]
+        seen, errors = set(), []
+        for line in lines:
+            try:
+                validate_email(line)
+            except ValidationError:
+                errors.append(gettext("“%(line)s” is no e-mail address.") % {"line": line[:80]})
+            if line.lower() in seen:
+                errors.append(gettext("“%(line)s” stands there twice.") % {"line": line[:80]})
+            seen.add(line.lower())
+        if errors:
+            raise ValidationError(errors[:20])
+        return lines
+
     def _check_addresses(self):
         """Each line needs an address, and none twice: one person, one code."""
         for row in self.table.rows:
@@ -84,20 +116,29 @@ class CodesForm(PlainForm):
 
     def clean(self):
         data = super().clean()
-        if data.get("by_mail") and "workbook" not in self.errors and self.table is None:
+        typed = data.get("typed")
+        if typed and self.table is not None:
+            self.add_error("typed", _("Give a list or type addresses, not both."))
+        elif typed:
+            data |= {"by_mail": True, "number": len(typed)}
+            if len(typed) < SMALLEST_CELL:
+                self.add_error("typed", _("These are fewer than a batch has at least."))
+        elif data.get("by_mail") and self.table is None and not self.errors.keys() & _LISTS:
             self.add_error("by_mail", _("Codes are mailed to people drawn from a list."))
+        if data.get("number") is None and not self.errors.keys() & {"number", "typed"}:
+            self.add_error("number", _("Say how many."))
         return data
 
     def addresses(self) -> list[str]:
         """The address of each line where codes go by mail; empty otherwise."""
         if not self.cleaned_data["by_mail"]:
             return []
-        return [row.values["email"] for row in self.table.rows]
+        return self.cleaned_data["typed"] or [row.values["email"] for row in self.table.rows]
 
     def people(self) -> list[tuple[str, str]]:
-        """(reference, name) of each line of the list; empty without one."""
+        """(reference, name) of each line of the list, or of each typed address; empty without."""
         if self.table is None:
-            return []
+            return [(address, "") for address in self.cleaned_data["typed"]]
         return [(row.values["reference"], row.values["name"] or "") for row in self.table.rows]
 
 
@@ -113,6 +154,18 @@ class VoidForm(PlainForm):
 
     def clean_typed(self):
         return [line for line in self.cleaned_data["typed"].split("\n") if line.strip()]
+
+
+class ReplaceForm(PlainForm):
+    address = forms.EmailField(label=_("address"))
+    returned_code = forms.CharField(
+        label=_("code in the returned mail, if it is at hand"),
+        required=False,
+        max_length=40,
+        help_text=_("It becomes void. If it was used, somebody has read the mail."),
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+    reason = forms.CharField(label=_("reason"), max_length=400)
 
 
 class ReasonForm(PlainForm):
@@ -202,6 +255,7 @@ class RulesForm(forms.ModelForm):
             "challenge_bits",
             "challenge_seconds",
             "mix_every",
+            "reserve_percent",
         )
 
     def __init__(self, *args, **kwargs):

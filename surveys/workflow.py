@@ -1,13 +1,28 @@
-"""The state tables of batches, comments, flags, quarantines and leads."""
+"""The state tables of batches, replacements, comments, flags, quarantines and leads."""
 
 from accounts.workflow import Machine, Move
-from surveys.models import BatchState, CommentState, FlagState, LeadState, QuarantineState
+from surveys.models import (
+    BatchState,
+    CommentState,
+    FlagState,
+    LeadState,
+    QuarantineState,
+    ReplacementState,
+)
 
 BATCH = Machine(
     "batch",
     (
         Move("counted", (BatchState.OPEN,), BatchState.COUNTED),
         Move("closed", (BatchState.OPEN,), BatchState.CLOSED),
+    ),
+)
+
+REPLACEMENT = Machine(
+    "replacement",
+    (
+        Move("approved", (ReplacementState.PROPOSED,), ReplacementState.APPROVED),
+        Move("refused", (ReplacementState.PROPOSED,), ReplacementState.REFUSED),
     ),
 )
 

@@ -33,6 +33,7 @@ from surveys.models.questionnaire import (
     Scale,
     ScaleOption,
 )
+from surveys.models.replacement import Replacement, ReplacementState
 
 __all__ = [
     "Ballot",
@@ -57,6 +58,8 @@ __all__ = [
     "QuestionType",
     "Questionnaire",
     "Receipt",
+    "Replacement",
+    "ReplacementState",
     "RespondentGroup",
     "Scale",
     "ScaleOption",
