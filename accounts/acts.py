@@ -24,6 +24,8 @@ ACT_LABELS = {
     "batch.mailed": _("one-time codes mailed"),
     "batch.repaired": _("a difference of two typings settled"),
     "batch.voided": _("codes made void"),
+    "call_back.drawn": _("people drawn to be called back"),
+    "call_back.noted": _("call-back noted"),
     "calendar.changed": _("working calendar changed"),
     "campaign.changed": _("campaign changed"),
     "campaign.closed": _("campaign closed"),

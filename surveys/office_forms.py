@@ -7,7 +7,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from common.sheet_pages import WorkbookForm
-from common.sheets import read_table
+from common.sheets import Table, read_table
 from evaluations.forms.fields import DayInput, KeyField, plain_helper
 from evaluations.models import FindingCategory, Severity
 from surveys.disclosure import SMALLEST_CELL
@@ -24,6 +24,37 @@ class PlainForm(forms.Form):
 
 
 _LISTS = {"workbook", "typed"}
+
+
+def people_in(upload, with_addresses=False) -> Table:
+    """The list of people served in an uploaded workbook; `ValidationError` names what is wrong.
+    Each line needs an address with `with_addresses`, and none twice: one person, one code."""
+    checked = WorkbookForm({}, {"workbook": upload})
+    if not checked.is_valid():
+        raise ValidationError(checked.errors["workbook"].as_data())
+    table = read_table(checked.cleaned_data["workbook"], PEOPLE)
+    table.fail_doubles("reference")
+    if with_addresses:
+        for row in table.rows:
+            try:
+                validate_email(row.values["email"] or "")
+            except ValidationError:
+                table.fail(row, "email", gettext("This is not an e-mail address."))
+        table.fail_doubles("email")
+    if table.errors:
+        raise ValidationError(
+            [
+                gettext("Row %(row)s, %(column)s: %(reason)s")
+                % {"row": error.row or "–", "column": error.column, "reason": error.reason}
+                for error in table.errors[:20]
+            ]
+        )
+    return table
+
+
+def people_of(table: Table) -> list[tuple[str, str]]:
+    """(reference, name) of each line of the list."""
+    return [(row.values["reference"], row.values["name"] or "") for row in table.rows]
 
 
 class CodesForm(PlainForm):
@@ -72,21 +103,7 @@ class CodesForm(PlainForm):
     def clean_workbook(self):
         if not self.cleaned_data["workbook"]:
             return None
-        checked = WorkbookForm({}, {"workbook": self.cleaned_data["workbook"]})
-        if not checked.is_valid():
-            raise ValidationError(checked.errors["workbook"].as_data())
-        self.table = read_table(checked.cleaned_data["workbook"], PEOPLE)
-        self.table.fail_doubles("reference")
-        if self.data.get("by_mail"):
-            self._check_addresses()
-        if self.table.errors:
-            raise ValidationError(
-                [
-                    gettext("Row %(row)s, %(column)s: %(reason)s")
-                    % {"row": error.row or "–", "column": error.column, "reason": error.reason}
-                    for error in self.table.errors[:20]
-                ]
-            )
+        self.table = people_in(self.cleaned_data["workbook"], self.data.get("by_mail"))
         return self.cleaned_data["workbook"]
 
     def clean_typed(self):
@@ -104,15 +121,6 @@ class CodesForm(PlainForm):
         if errors:
             raise ValidationError(errors[:20])
         return lines
-
-    def _check_addresses(self):
-        """Each line needs an address, and none twice: one person, one code."""
-        for row in self.table.rows:
-            try:
-                validate_email(row.values["email"] or "")
-            except ValidationError:
-                self.table.fail(row, "email", gettext("This is not an e-mail address."))
-        self.table.fail_doubles("email")
 
     def clean(self):
         data = super().clean()
@@ -139,7 +147,31 @@ class CodesForm(PlainForm):
         """(reference, name) of each line of the list, or of each typed address; empty without."""
         if self.table is None:
             return [(address, "") for address in self.cleaned_data["typed"]]
-        return [(row.values["reference"], row.values["name"] or "") for row in self.table.rows]
+        return people_of(self.table)
+
+
+class CallBackForm(PlainForm):
+    """The list of the drawing again, and how many to call."""
+
+    size = forms.IntegerField(label=_("people to call"), min_value=SMALLEST_CELL, max_value=200)
+    workbook = forms.FileField(
+        label=_("the list from which the batch was drawn (.xlsx)"),
+        help_text=_("Read once and not kept; its fingerprint must be the batch's."),
+    )
+
+    def clean_workbook(self):
+        self.table = people_in(self.cleaned_data["workbook"])
+        return self.cleaned_data["workbook"]
+
+    def people(self) -> list[tuple[str, str]]:
+        """(reference, name) of each line."""
+        return people_of(self.table)
+
+
+class CallBackNoteForm(PlainForm):
+    reached = forms.IntegerField(label=_("reached"), min_value=0)
+    without_code = forms.IntegerField(label=_("never got a code"), min_value=0)
+    by_others = forms.IntegerField(label=_("somebody else kept or used it"), min_value=0)
 
 
 class HandOutForm(PlainForm):

@@ -17,6 +17,7 @@ from surveys.models import (
     BallotFlag,
     BatchKind,
     BatchState,
+    CallBack,
     CommentState,
     Lead,
     LeadState,
@@ -25,7 +26,7 @@ from surveys.models import (
     Replacement,
     SurveyComment,
 )
-from surveys.workflow import BATCH, COMMENT, FLAG, LEAD, QUARANTINE, REPLACEMENT
+from surveys.workflow import BATCH, CALL_BACK, COMMENT, FLAG, LEAD, QUARANTINE, REPLACEMENT
 
 
 def survey_phases(campaign: Campaign) -> list[Phase]:
@@ -146,6 +147,20 @@ def check_can_decide_replacement(user, replacement: Replacement) -> None:
     """Decide on a replacement: the province, and never who asked for it."""
     _check_second_level(user, replacement)
     REPLACEMENT.check(replacement, "approved")
+
+
+def check_can_call_back(user, batch: BallotBatch) -> None:
+    """Call people for whom codes were drawn: a level above the station, never who issued them."""
+    check_above(user, batch.enrolment)
+    check_second_person(user, batch.issued_by_id)
+    if not batch.seed:
+        raise WrongMoment(_("Nobody was drawn for this batch."))
+
+
+def check_can_note_call_back(user, call_back: CallBack) -> None:
+    """Note what the people who were called said."""
+    check_can_call_back(user, call_back.batch)
+    CALL_BACK.check(call_back, "noted")
 
 
 def check_can_type(user, batch: BallotBatch) -> None:

@@ -4,6 +4,7 @@ from django.urls import path
 
 from surveys.views import (
     batches,
+    call_backs,
     integrity,
     office,
     paper,
@@ -30,6 +31,8 @@ urlpatterns = [
     path("batches/<int:pk>/void/", batches.void, name="void"),
     path("batches/<int:pk>/close/", batches.close, name="close"),
     path("batches/<int:pk>/replace/<int:delivery_pk>/", replacements.replace, name="replace"),
+    path("batches/<int:pk>/call-back/", call_backs.call_back, name="call-back"),
+    path("call-backs/<int:pk>/note/", call_backs.call_back_note, name="call-back-note"),
     path("replacements/", replacements.replacements, name="replacements"),
     path("replacements/<int:pk>/", replacements.replacement, name="replacement"),
     path("replacements/<int:pk>/decide/", replacements.decide, name="replacement-decide"),

@@ -1,8 +1,9 @@
-"""The state tables of batches, replacements, comments, flags, quarantines and leads."""
+"""The state tables of batches, replacements, call-backs, comments, flags, quarantines and leads."""
 
 from accounts.workflow import Machine, Move
 from surveys.models import (
     BatchState,
+    CallBackState,
     CommentState,
     FlagState,
     LeadState,
@@ -25,6 +26,8 @@ REPLACEMENT = Machine(
         Move("refused", (ReplacementState.PROPOSED,), ReplacementState.REFUSED),
     ),
 )
+
+CALL_BACK = Machine("call_back", (Move("noted", (CallBackState.DRAWN,), CallBackState.NOTED),))
 
 COMMENT = Machine(
     "comment",

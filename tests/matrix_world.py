@@ -58,6 +58,7 @@ from scoring.services.policies import load_default_policy
 from scoring.services.runs import make_run
 from surveys.models import BallotFlag, Lead, Quarantine, SurveyComment
 from surveys.services.batches import hand_out, issue_codes
+from surveys.services.call_backs import draw_call_back
 from surveys.services.paper import open_paper_batch
 from surveys.services.questionnaires import (
     load_default,
@@ -411,6 +412,9 @@ def _mailed(world):
     world.mailed_batch = issued.batch
     mails = Delivery.objects.filter(pool=issued.batch.pool).order_by("pk")
     mails.update(state=DeliveryState.SENT, sent_at=NOW)
+    world.call_back = draw_call_back(
+        batch=issued.batch, people=people, size=5, by=world.prefecture_officer, now=NOW
+    ).call_back
     world.lost_mail, other = mails[:2]
     for mail in (world.lost_mail, other):
         bounce(delivery=mail, reason="user unknown", by=None, now=NOW)
@@ -627,6 +631,11 @@ TARGETS = {
     "batch": lambda w: (
         [w.batch.pk],
         {"number": "1", "to": "大厅", "typed": w.code, "reason": "退回"},
+    ),
+    "mailed-batch": lambda w: ([w.mailed_batch.pk], {}),
+    "call-back": lambda w: (
+        [w.call_back.pk],
+        {"reached": "5", "without_code": "1", "by_others": "0"},
     ),
     "lost-mail": lambda w: (
         [w.mailed_batch.pk, w.lost_mail.pk],

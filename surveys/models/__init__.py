@@ -16,6 +16,7 @@ from surveys.models.batch import (
     InvitationState,
     PaperSheet,
 )
+from surveys.models.call_back import CallBack, CallBackState
 from surveys.models.integrity import (
     BallotFlag,
     BallotRules,
@@ -42,6 +43,8 @@ __all__ = [
     "BallotRules",
     "BatchKind",
     "BatchState",
+    "CallBack",
+    "CallBackState",
     "Channel",
     "CommentState",
     "FlagKind",

@@ -77,6 +77,7 @@ class FlagKind(models.TextChoices):
     CLOSING = "closing", _("near closing")
     PERFECT = "perfect", _("implausible 100%")
     GAP = "gap", _("paper against online")
+    CALL_BACK = "call_back", _("call-back")
 
 
 class FlagState(models.TextChoices):

@@ -20,6 +20,7 @@ from surveys.models import BallotBatch, BatchKind
 from surveys.office_forms import CodesForm, HandOutForm, ReasonForm, VoidForm
 from surveys.policies import (
     check_above,
+    check_can_call_back,
     check_can_issue,
     check_can_keep_batch,
     check_can_replace,
@@ -189,6 +190,8 @@ def _page(request, row, hand_out_form=None, void_form=None, close_form=None):
         "enrolment": row.enrolment,
         "counted": services.used(row),
         "can_type": allowed(check_can_type, request.user, row),
+        "call_backs": list(row.call_backs.all()),
+        "can_call_back": allowed(check_can_call_back, request.user, row),
         "events": audit.story_of(row),
     }
     mails = states_of_mails(row)
