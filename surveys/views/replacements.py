@@ -7,7 +7,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts import audit
 from campaign.models import Campaign
-from common.errors import allowed
+from common.errors import Incomplete, allowed
 from common.paging import page_of
 from evaluations.views.scope import decision_of, row_of
 from surveys.models import BallotBatch, Replacement, ReplacementState
@@ -48,11 +48,19 @@ def replace(request, pk, delivery_pk):
     check_can_replace(request.user, batch, request.now)
     form = ReplaceForm(request.POST or None, initial={"address": delivery.address})
     if request.method == "POST" and form.is_valid():
-        row = services.propose_replacement(
-            batch=batch, delivery=delivery, by=request.user, now=request.now, **form.cleaned_data
-        )
-        messages.success(request, _("Proposed. Somebody else at the province decides."))
-        return redirect("surveys:replacement", pk=row.pk)
+        try:
+            row = services.propose_replacement(
+                batch=batch,
+                delivery=delivery,
+                by=request.user,
+                now=request.now,
+                **form.cleaned_data,
+            )
+        except Incomplete as refusal:
+            form.add_error(None, refusal.reason)
+        else:
+            messages.success(request, _("Proposed. Somebody else at the province decides."))
+            return redirect("surveys:replacement", pk=row.pk)
     context = {"batch": batch, "enrolment": batch.enrolment, "delivery": delivery, "form": form}
     return render(request, "surveys/replace.html", context)
 
@@ -72,9 +80,13 @@ def decide(request, pk):
     form = ReasonForm(request.POST)
     if not form.is_valid():
         return _page(request, row, form)
-    services.decide_replacement(
-        replacement=row, approve=approve, by=request.user, now=request.now, **form.cleaned_data
-    )
+    try:
+        services.decide_replacement(
+            replacement=row, approve=approve, by=request.user, now=request.now, **form.cleaned_data
+        )
+    except Incomplete as refusal:
+        form.add_error(None, refusal.reason)
+        return _page(request, row, form)
     messages.success(request, _("Decided."))
     return redirect("surveys:replacement", pk=pk)
 

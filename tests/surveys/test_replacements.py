@@ -364,6 +364,10 @@ def test_from_the_returned_mail_over_two_people_to_the_published_number(world, a
     assert "?after=" not in page
     typed = office.post(address, {"address": "nobody", "reason": "错"})
     assert "nobody" in text_of(typed)
+    mistaken = {"address": "right@example.cn", "reason": "错", "returned_code": codes.new_code()}
+    html = text_of(office.post(address, mistaken))
+    assert "is no code of this batch" in html
+    assert 'value="right@example.cn"' in html
     assert office.post(address, {"address": "right@example.cn", "reason": "错"}).status_code == 302
     row = Replacement.objects.get()
     page = reverse("surveys:replacement", args=[row.pk])
