@@ -89,8 +89,8 @@ def tell_of_veto(veto: Veto, *, now: datetime, eligibility_of=None) -> None:
             return line
         values = {"unit": eligibility_of.name}
         if veto.state == VetoState.LIFTED:
-            return f"{line} " + _("It no longer withdraws the eligibility of %(unit)s.") % values
-        return f"{line} " + _("It withdraws the eligibility of %(unit)s for this year.") % values
+            return f"{line}\n" + _("It no longer withdraws the eligibility of %(unit)s.") % values
+        return f"{line}\n" + _("It withdraws the eligibility of %(unit)s for this year.") % values
 
     _tell(
         enrolment,
