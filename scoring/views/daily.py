@@ -111,6 +111,7 @@ def daily_import(request):
         back=reverse("scoring:daily"),
         template=reverse("scoring:daily-template"),
         note=_("An empty row gives no score: what is not given is missing, never 0."),
+        reads_gaps=True,
     )
     return import_page(request, what)
 
