@@ -148,7 +148,8 @@ class Column:
 
     `name`: the key in `Row.values`. `label`: its (lazy) heading. `parse`: cell → value, raises
     `ValidationError` with the reason. `choices`: (value, label) pairs for the drop-down.
-    `note` and `example` stand in the template.
+    `note` and `example` stand in the template. `number`: it is for reckoning with, and the
+    template's cells are numbers; all others are text, so that a code keeps its zeros.
     """
 
     name: str
@@ -159,6 +160,7 @@ class Column:
     note: str = ""
     example: str = ""
     width: int = 16
+    number: bool = False
 
 
 @dataclass(frozen=True)

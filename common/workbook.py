@@ -25,7 +25,9 @@ _HEADER_FONT = Font(bold=True)
 _HEADER_FILL = PatternFill("solid", fgColor="E8EEF4")
 _HEADER_ALIGNMENT = Alignment(wrap_text=True, vertical="center")
 _WRAPPED = Alignment(wrap_text=True, vertical="top")
-_PAPER_A3, _PAPER_A4 = 8, 9
+PAPER_A3, PAPER_A4 = 8, 9
+# A text column of so many characters is wrapped.
+WRAPPED_FROM = 30
 # A wider sheet, in characters, is printed on A3: on A4 nobody could read it.
 _WIDEST_ON_A4 = 180
 
@@ -33,13 +35,17 @@ _WIDEST_ON_A4 = 180
 @dataclass(frozen=True)
 class Sheet:
     """One sheet. `headers`: texts of the first row. `rows`: an iterable of sequences (text,
-    numbers, dates, None); a Decimal is shown with two places. `widths`: column widths in
-    characters, in order; a text column of 30 or more is wrapped."""
+    numbers, dates, None); a Decimal is shown with two places. `widths`: the width of every column
+    in characters (a moment takes 17); a text column of 30 or more is wrapped."""
 
     title: str
     headers: Sequence
     rows: Iterable[Sequence]
     widths: Sequence[float] = ()
+
+    def __post_init__(self):
+        if self.widths and len(self.widths) != len(self.headers):
+            raise ValueError(f"{len(self.widths)} widths for {len(self.headers)} columns")
 
 
 def text_cell(sheet, value) -> WriteOnlyCell:
@@ -91,13 +97,13 @@ def _write_sheet(book, contents: Sheet) -> None:
     sheet.print_title_rows = "1:1"
     sheet.page_setup.orientation = "landscape"
     wide = sum(contents.widths) > _WIDEST_ON_A4
-    sheet.page_setup.paperSize = _PAPER_A3 if wide else _PAPER_A4
+    sheet.page_setup.paperSize = PAPER_A3 if wide else PAPER_A4
     sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
     sheet.sheet_properties.pageSetUpPr.fitToPage = True
     sheet.oddFooter.center.text = "&P / &N"
     for number, width in enumerate(contents.widths, start=1):
         sheet.column_dimensions[get_column_letter(number)].width = width
-    wrapped = {number for number, width in enumerate(contents.widths) if width >= 30}
+    wrapped = {number for number, width in enumerate(contents.widths) if width >= WRAPPED_FROM}
     header = []
     for text in contents.headers:
         cell = text_cell(sheet, text)

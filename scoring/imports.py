@@ -24,6 +24,7 @@ DAILY_COLUMNS = (
         sheets.decimal(places=2, least=0, most=100),
         example="91.50",
         note=_("From 0 to 100. Empty: not given, which is never 0."),
+        number=True,
     ),
     Column("basis", _("Basis"), sheets.text(2000), example="日常检查、投诉受理情况", width=40),
 )
@@ -38,10 +39,11 @@ PAST_COLUMNS = (
         required=True,
         example="2013",
         width=8,
+        number=True,
     ),
-    Column("composite", _("Composite"), sheets.decimal(places=2, least=0, most=100)),
-    Column("rank_kind", _("Rank within the kind"), sheets.whole(least=1)),
-    Column("ranked_in_kind", _("Ranked stations of the kind"), sheets.whole(least=1)),
+    Column("composite", _("Composite"), sheets.decimal(places=2, least=0, most=100), number=True),
+    Column("rank_kind", _("Rank within the kind"), sheets.whole(least=1), number=True),
+    Column("ranked_in_kind", _("Ranked stations of the kind"), sheets.whole(least=1), number=True),
     Column("grade", _("Grade"), sheets.choice(Grade.choices), choices=tuple(Grade.choices)),
     Column("backward", _("Named backward"), sheets.choice(sheets.YES_NO), choices=sheets.YES_NO),
     Column(

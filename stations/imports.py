@@ -46,7 +46,7 @@ COLUMNS = (
     Column("head", gettext_lazy("head"), text(40), required=True, width=12),
     Column("phone", gettext_lazy("supervision phone"), phone, required=True, width=18),
     Column("address", gettext_lazy("address"), text(120), width=30),
-    Column("staff_count", gettext_lazy("staff"), whole(least=0, most=999), width=8),
+    Column("staff_count", gettext_lazy("staff"), whole(least=0, most=999), width=8, number=True),
     Column("founded_on", gettext_lazy("founded on"), day, example="2009-05-01", width=14),
 )
 UNIT_FIELDS = ("name_zh", "name_en")

@@ -125,7 +125,7 @@ def daily_template(request):
         {
             "code": row.organisation.code,
             "name": row.organisation.name,
-            "score": None if row.given_score is None else str(row.given_score),
+            "score": row.given_score,
             "basis": row.given_basis,
         }
         for row in lists.owed_daily(request.user, campaign)
