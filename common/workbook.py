@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from math import ceil
 
 from django.http import HttpResponse
 from django.utils import timezone
@@ -23,8 +24,11 @@ LONGEST_TEXT = 32767
 FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")
 _HEADER_FONT = Font(bold=True)
 _HEADER_FILL = PatternFill("solid", fgColor="E8EEF4")
-_HEADER_ALIGNMENT = Alignment(wrap_text=True, vertical="center")
+_HEADER_ALIGNMENT = Alignment(wrap_text=True, vertical="center", horizontal="center")
 _WRAPPED = Alignment(wrap_text=True, vertical="top")
+# Apart from the text to its right.
+_DAY_ALIGNMENT = Alignment(horizontal="center")
+_LINE_HEIGHT, _HIGHEST = 15, 405  # points; no spreadsheet shows a row of more than 409
 PAPER_A3, PAPER_A4 = 8, 9
 # A text column of so many characters is wrapped.
 WRAPPED_FROM = 30
@@ -65,11 +69,11 @@ def _cell(sheet, value, wrapped):
         return value
     if isinstance(value, datetime):
         cell = WriteOnlyCell(sheet, value=timezone.localtime(value).replace(tzinfo=None))
-        cell.number_format = "yyyy-mm-dd hh:mm"
+        cell.number_format, cell.alignment = "yyyy-mm-dd hh:mm", _DAY_ALIGNMENT
         return cell
     if isinstance(value, date):
         cell = WriteOnlyCell(sheet, value=value)
-        cell.number_format = "yyyy-mm-dd"
+        cell.number_format, cell.alignment = "yyyy-mm-dd", _DAY_ALIGNMENT
         return cell
     if isinstance(value, Decimal):
         cell = WriteOnlyCell(sheet, value=value)
@@ -81,6 +85,23 @@ def _cell(sheet, value, wrapped):
     if wrapped:
         cell.alignment = _WRAPPED
     return cell
+
+
+def height_of(texts: Iterable[tuple[str, float]]) -> float | None:
+    """How high a row must be in points for its wrapped (text, column width) pairs; None for one
+    line. LibreOffice does not reckon it when it opens a workbook."""
+    lines = 1
+    for text, width in texts:
+        # No sign is wider than two; most texts need no closer look.
+        if 2 * len(text) > width - 1 or "\n" in text:
+            parts = text.split("\n")
+            lines = max(lines, sum(ceil(max(_width_of(part), 1) / (width - 1)) for part in parts))
+    return min(lines * _LINE_HEIGHT, _HIGHEST) if lines > 1 else None
+
+
+def _width_of(text) -> int:
+    """In characters: Chinese ones, which begin at U+2E80, are twice as wide."""
+    return len(text) + sum(sign >= "\u2e80" for sign in text)
 
 
 def write_book(target, sheets: Iterable[Sheet]) -> None:
@@ -103,20 +124,35 @@ def _write_sheet(book, contents: Sheet) -> None:
     sheet.oddFooter.center.text = "&P / &N"
     for number, width in enumerate(contents.widths, start=1):
         sheet.column_dimensions[get_column_letter(number)].width = width
-    wrapped = {number for number, width in enumerate(contents.widths) if width >= WRAPPED_FROM}
+    sheet.print_options.gridLines = True
+    wrapped = {n: width for n, width in enumerate(contents.widths) if width >= WRAPPED_FROM}
     header = []
     for text in contents.headers:
         cell = text_cell(sheet, text)
         cell.font, cell.fill, cell.alignment = _HEADER_FONT, _HEADER_FILL, _HEADER_ALIGNMENT
         header.append(cell)
-    sheet.append(header)
+    heads = zip(map(str, contents.headers), contents.widths, strict=False)
+    _append(sheet, 1, header, height_of(heads))
     count = 1
     for row in contents.rows:
         count += 1
-        sheet.append([_cell(sheet, value, place in wrapped) for place, value in enumerate(row)])
+        cells = [_cell(sheet, value, place in wrapped) for place, value in enumerate(row)]
+        texts = ((row[place], width) for place, width in wrapped.items() if place < len(row))
+        height = height_of((text, width) for text, width in texts if isinstance(text, str))
+        _append(sheet, count, cells, height)
     if contents.headers:
         sheet.auto_filter.ref = f"A1:{get_column_letter(len(contents.headers))}{count}"
     sheet.close()
+
+
+def _append(sheet, number, cells, height) -> None:
+    if height is None:
+        sheet.append(cells)
+        return
+    sheet.row_dimensions[number].height = height
+    sheet.append(cells)
+    # It is written; kept, the heights of a long sheet would fill the memory.
+    del sheet.row_dimensions[number]
 
 
 def _sheet_name(book, title) -> str:

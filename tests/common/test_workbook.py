@@ -63,3 +63,24 @@ def test_a_figure_wider_than_its_column_is_seen(value, width, faults):
     target = io.BytesIO()
     write_workbook(target, title="页", headers=["一"], rows=[[value]], widths=(width,))
     assert len(faults_of_book(target.getvalue())) == faults
+
+
+@pytest.mark.parametrize(
+    ("text", "width", "height"),
+    [
+        ("x" * 29, 30, None),
+        ("x" * 30, 30, 30),
+        ("安" * 14, 30, None),
+        ("安" * 15, 30, 30),
+        ("安" * 30, 30, 45),
+        ("一\n二\n三", 30, 45),
+        ("x" * 32767, 30, 405),
+    ],
+)
+def test_a_wrapped_row_is_as_high_as_its_lines(text, width, height):
+    """A line is 15 points; of a column one character is lost to its edges."""
+    target = io.BytesIO()
+    rows = [[text], ["kurz"]]
+    write_workbook(target, title="页", headers=["一"], rows=rows, widths=(width,))
+    sheet = load_workbook(io.BytesIO(target.getvalue())).active
+    assert [sheet.row_dimensions[row].height for row in (2, 3)] == [height, None]
