@@ -6,6 +6,7 @@ reads one order (JSON) from its input and writes the PDF to its output.
 
 import json
 import logging
+import os
 import resource
 import sys
 from functools import cache
@@ -18,6 +19,8 @@ from weasyprint.urls import URLFetcher, URLFetcherResponse
 
 # How the process ends when the document needs more memory than it may use.
 OUT_OF_MEMORY = 3
+# A document may wait for whoever is at a page; nobody at a page waits for a document.
+NICENESS = 10
 
 # Ten lines a page at level INFO.
 logging.getLogger("weasyprint.progress").setLevel(logging.WARNING)
@@ -68,6 +71,7 @@ def typeset(*, html: str, style: str, fonts: tuple[str, ...]) -> bytes:
 
 
 def main() -> int:
+    os.nice(NICENESS)
     order = json.load(sys.stdin.buffer)
     memory, seconds = order["memory"], order["seconds"]
     resource.setrlimit(resource.RLIMIT_AS, (memory, memory))

@@ -69,16 +69,25 @@ def _write_anew(model, column: str, values: list[int]) -> None:
         return
     table = model._meta.db_table
     with connection.cursor() as cursor:
-        cursor.execute(
-            f"CREATE TEMPORARY TABLE mixing ON COMMIT DROP AS "  # nosec B608
-            f"SELECT * FROM {table} WHERE {column} = ANY(%s)",
-            [values],
-        )
+        cursor.execute(f"CREATE TEMPORARY TABLE mixing (LIKE {table}) ON COMMIT DROP")
+        _take_out(cursor, table, f"{column} = ANY(%s)", [values])
         if has_mark:
             cursor.execute("UPDATE mixing SET mixed = true")
-        cursor.execute(f"DELETE FROM {table} WHERE {column} = ANY(%s)", [values])  # nosec B608
         cursor.execute(f"INSERT INTO {table} SELECT * FROM mixing ORDER BY id")  # nosec B608
         cursor.execute("DROP TABLE mixing")
+
+
+def _take_out(cursor, table: str, condition: str, values: list) -> None:
+    """Move rows into the table `mixing`.
+
+    RACE: new ballots do not wait for the mixing. In one statement, what is deleted is what was
+    copied; a ballot that comes between two statements would be deleted without a copy.
+    """
+    cursor.execute(
+        f"WITH taken AS (DELETE FROM {table} WHERE {condition} RETURNING *) "  # nosec B608
+        "INSERT INTO mixing SELECT * FROM taken",
+        values,
+    )
 
 
 def _remove_old_versions(*, whole: bool) -> None:

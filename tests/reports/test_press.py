@@ -12,6 +12,8 @@ from tests.reports.papers import needs_fonts, text_of
 
 pytestmark = [needs_fonts, pytest.mark.one_database]
 
+# By how much a press is nicer, as the documentation says.
+NICENESS = 10
 PAGE = "<!doctype html><html lang='zh-hans'><head><title>格</title></head><body>{}</body></html>"
 SMALL = PAGE.format("<p>文</p>")
 MEGABYTE = 1024**2
@@ -73,3 +75,15 @@ def test_a_long_letter_reaches_a_press_that_starts_slowly(monkeypatch):
     comment = f"<!--{'x' * 300_000}-->"
     printed = render_pdf(SMALL.replace("<body>", f"<body>{comment}"), clock_seconds=60)
     assert text_of(printed).startswith("文")
+
+
+def test_a_press_steps_back_behind_those_at_a_page(monkeypatch):
+    """Its priority is lower than that of the process that gave the order."""
+    monkeypatch.setattr(pdf, "PULSE_SECONDS", 0.05)
+    niceness = set()
+
+    def pulse():
+        niceness.update(os.getpriority(os.PRIO_PROCESS, int(press)) for press in presses())
+
+    render_pdf(PAGE.format("<p>文</p>" * 2_000), pulse=pulse)
+    assert max(niceness) == min(os.getpriority(os.PRIO_PROCESS, 0) + NICENESS, 19)
