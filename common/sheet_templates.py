@@ -50,8 +50,9 @@ def write_template(target, *, title, columns: tuple[Column, ...], rows=()) -> No
     for number, values in enumerate(rows, 2):
         for place, column in enumerate(columns, 1):
             _put(sheet, number, place, values.get(column.name))
-            if column.width >= WRAPPED_FROM:
-                sheet.cell(number, place).alignment = Alignment(wrap_text=True, vertical="top")
+            sheet.cell(number, place).alignment = Alignment(
+                wrap_text=column.width >= WRAPPED_FROM, vertical="top"
+            )
         wrapped = (column for column in columns if column.width >= WRAPPED_FROM)
         texts = ((values.get(column.name), column.width) for column in wrapped)
         height = height_of((text, width) for text, width in texts if isinstance(text, str))

@@ -10,7 +10,7 @@ from math import ceil
 from django.http import HttpResponse
 from django.utils import timezone
 from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
+from openpyxl.cell import Cell, WriteOnlyCell
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
@@ -28,7 +28,8 @@ _HEADER_ALIGNMENT = Alignment(wrap_text=True, vertical="center", horizontal="cen
 _WRAPPED = Alignment(wrap_text=True, vertical="top")
 # Apart from the text to its right.
 _DAY_ALIGNMENT = Alignment(horizontal="center")
-_LINE_HEIGHT, _HIGHEST = 15, 405  # points; no spreadsheet shows a row of more than 409
+# In points: what Chinese signs of 11 points take, and nearly the 409 that a row may have.
+_LINE_HEIGHT, _HIGHEST = 17, 408
 PAPER_A3, PAPER_A4 = 8, 9
 # A text column of so many characters is wrapped.
 WRAPPED_FROM = 30
@@ -150,9 +151,19 @@ def _append(sheet, number, cells, height) -> None:
         sheet.append(cells)
         return
     sheet.row_dimensions[number].height = height
-    sheet.append(cells)
+    sheet.append([_at_top(sheet, cell) for cell in cells] if number > 1 else cells)
     # It is written; kept, the heights of a long sheet would fill the memory.
     del sheet.row_dimensions[number]
+
+
+def _at_top(sheet, value):
+    """The cell, with its text beside the first line of the wrapped ones."""
+    cell = value if isinstance(value, Cell) else WriteOnlyCell(sheet, value=value)
+    present = cell.alignment
+    cell.alignment = Alignment(
+        horizontal=present.horizontal, vertical="top", wrap_text=present.wrap_text
+    )
+    return cell
 
 
 def _sheet_name(book, title) -> str:

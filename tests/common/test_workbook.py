@@ -69,18 +69,20 @@ def test_a_figure_wider_than_its_column_is_seen(value, width, faults):
     ("text", "width", "height"),
     [
         ("x" * 29, 30, None),
-        ("x" * 30, 30, 30),
+        ("x" * 30, 30, 34),
         ("安" * 14, 30, None),
-        ("安" * 15, 30, 30),
-        ("安" * 30, 30, 45),
-        ("一\n二\n三", 30, 45),
-        ("x" * 32767, 30, 405),
+        ("安" * 15, 30, 34),
+        ("安" * 30, 30, 51),
+        ("一\n二\n三", 30, 51),
+        ("x" * 32767, 30, 408),
     ],
 )
 def test_a_wrapped_row_is_as_high_as_its_lines(text, width, height):
-    """A line is 15 points; of a column one character is lost to its edges."""
+    """A line is 17 points; of a column one character is lost to its edges."""
     target = io.BytesIO()
-    rows = [[text], ["kurz"]]
-    write_workbook(target, title="页", headers=["一"], rows=rows, widths=(width,))
+    rows = [[text, 1], ["short", 1]]
+    write_workbook(target, title="页", headers=["一", "二"], rows=rows, widths=(width, 8))
     sheet = load_workbook(io.BytesIO(target.getvalue())).active
     assert [sheet.row_dimensions[row].height for row in (2, 3)] == [height, None]
+    # What stands beside it begins on the same line.
+    assert sheet["B2"].alignment.vertical == ("top" if height else None)
