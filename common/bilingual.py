@@ -1,6 +1,7 @@
 """Content in pairs: `name_zh` and `name_en` behind one `name`."""
 
 from django.utils import translation
+from django.utils.functional import lazy
 
 
 def is_chinese() -> bool:
@@ -12,3 +13,7 @@ def localised(row, field: str) -> str:
     """`row.<field>_zh` or `_en` by the language in force; the other one where that is empty."""
     zh, en = getattr(row, f"{field}_zh"), getattr(row, f"{field}_en")
     return (zh or en) if is_chinese() else (en or zh)
+
+
+# The same, decided when it is read: for the headings and choices of workbooks, known in both.
+localised_lazy = lazy(localised, str)

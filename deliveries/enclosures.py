@@ -9,6 +9,7 @@ goes back into the pool when the message certainly did not go out.
 """
 
 import secrets
+from collections.abc import Iterable
 
 from django.conf import settings
 from django.utils.crypto import salted_hmac
@@ -37,9 +38,9 @@ def fill_pool(pool: str, number: int) -> list[str]:
     return sorted(_code(seed, 0) for seed in seeds)
 
 
-def empty_pool(pool: str) -> int:
+def empty_pools(pools: Iterable[str]) -> int:
     """Delete the seeds that no message has taken: what was not sent finds none; how many."""
-    return Enclosure.objects.filter(pool=pool, delivery=None).delete()[0]
+    return Enclosure.objects.filter(pool__in=pools, delivery=None).delete()[0]
 
 
 def take(delivery: Delivery) -> str:

@@ -53,7 +53,7 @@ class Delivery(models.Model):
     `unsure` means that the process died between handing the message over and noting it; the
     message may or may not have gone out. `message_id` never changes, so that a repeat is
     recognised by the reader's mail program. `bounced`: sent, and returned by the reader's side.
-    `dropped`: a reminder that nobody needed any more when it could at last have been sent.
+    `dropped`: a message that nobody needed any more when it could at last have been sent.
     """
 
     key = models.CharField(max_length=120, unique=True)

@@ -323,7 +323,7 @@ def renew(*, delivery: Delivery, subject: str, text: str, now: datetime) -> Deli
 
 
 def drop(*, delivery: Delivery, reason: str, now: datetime) -> Delivery:
-    """Give up a message that waits and that nobody needs any more."""
+    """Give up a message that waits, or failed, and that nobody needs any more."""
     return DELIVERY.apply(delivery, "dropped", by=None, now=now, reason=reason, error=reason)
 
 

@@ -11,7 +11,7 @@ DELIVERY = Machine(
         Move("postponed", (S.SENDING,), S.PLANNED),
         Move("failed", (S.SENDING,), S.FAILED),
         Move("renewed", (S.PLANNED,), S.PLANNED),
-        Move("dropped", (S.PLANNED,), S.DROPPED),
+        Move("dropped", (S.PLANNED, S.FAILED), S.DROPPED),
         Move("undecided", (S.SENDING,), S.UNSURE),
         Move("bounced", (S.SENT,), S.BOUNCED),
         Move("confirmed", (S.UNSURE,), S.SENT),

@@ -3,12 +3,14 @@
 from datetime import datetime
 
 from django.urls import reverse
+from django.utils.text import format_lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from accounts import audit
 from campaign.models import Campaign, Enrolment
 from common import sheets
+from common.bilingual import localised_lazy
 from common.codes import new_key
 from common.errors import Refusal, WrongMoment
 from common.sheet_pages import SheetImport
@@ -63,17 +65,13 @@ def _layout(campaign) -> Layout:
 def ballot_columns(campaign: Campaign) -> tuple[Column, ...]:
     """The columns of a workbook of ballots: one row a ballot."""
     layout = _layout(campaign)
-    groups = tuple((group.code, group.name) for group in layout.groups)
-    questions = (
-        Column(
-            item.field,
-            f"{item.number}. {item.text}",
-            sheets.choice(tuple((choice.code, choice.text) for choice in item.choices)),
-            choices=tuple((choice.code, choice.text) for choice in item.choices),
-            width=12,
-        )
-        for item in layout.packed
-    )
+    groups = tuple((group.code, localised_lazy(group, "name")) for group in layout.groups)
+
+    def question(item):
+        choices = tuple((choice.code, localised_lazy(choice, "text")) for choice in item.choices)
+        heading = format_lazy("{}. {}", item.number, localised_lazy(item, "text"))
+        return Column(item.field, heading, sheets.choice(choices), choices=choices, width=12)
+
     return (
         Column(
             "code", gettext_lazy("station code"), sheets.code, required=True, example="410122-1"
@@ -87,7 +85,7 @@ def ballot_columns(campaign: Campaign) -> tuple[Column, ...]:
             width=24,
         ),
         Column("day", gettext_lazy("day"), sheets.day, required=True, example="2014-10-20"),
-        *questions,
+        *(question(item) for item in layout.packed),
         Column("comment", gettext_lazy("comment"), sheets.text(COMMENT_LENGTH), width=40),
     )
 

@@ -17,14 +17,16 @@ from surveys.models import (
     BallotFlag,
     BatchKind,
     BatchState,
+    CallBack,
     CommentState,
     Lead,
     LeadState,
     Quarantine,
     Questionnaire,
+    Replacement,
     SurveyComment,
 )
-from surveys.workflow import BATCH, COMMENT, FLAG, LEAD, QUARANTINE
+from surveys.workflow import BATCH, CALL_BACK, COMMENT, FLAG, LEAD, QUARANTINE, REPLACEMENT
 
 
 def survey_phases(campaign: Campaign) -> list[Phase]:
@@ -118,6 +120,49 @@ def check_can_keep_batch(user, batch: BallotBatch) -> None:
     BATCH.check(batch, "closed")
 
 
+def check_reserve(batch: BallotBatch, now: datetime) -> None:
+    """A code of the batch's reserve may still go out."""
+    BATCH.check(batch, "closed")
+    if survey_is_over(batch.campaign, now):
+        raise WrongMoment(_("The questionnaire is closed."))
+    if batch.replaced >= batch.reserve:
+        raise WrongMoment(
+            _("The batch has no code in reserve. Issue a new batch to those not reached.")
+        )
+
+
+def check_can_replace(user, batch: BallotBatch, now: datetime) -> None:
+    """Ask for a second mail to somebody whom the first one did not reach."""
+    check_can_keep_batch(user, batch)
+    check_reserve(batch, now)
+
+
+def check_can_read_replacements(user) -> None:
+    """Replacements are work for those who ask for them or decide."""
+    if not user.may(Permission.BALLOTS_DECIDE):
+        check_may(user, Permission.SURVEY_WORK)
+
+
+def check_can_decide_replacement(user, replacement: Replacement) -> None:
+    """Decide on a replacement: the province, and never who asked for it."""
+    _check_second_level(user, replacement)
+    REPLACEMENT.check(replacement, "approved")
+
+
+def check_can_call_back(user, batch: BallotBatch) -> None:
+    """Call people for whom codes were drawn: a level above the station, never who issued them."""
+    check_above(user, batch.enrolment)
+    check_second_person(user, batch.issued_by_id)
+    if not batch.seed:
+        raise WrongMoment(_("Nobody was drawn for this batch."))
+
+
+def check_can_note_call_back(user, call_back: CallBack) -> None:
+    """Note what the people who were called said."""
+    check_can_call_back(user, call_back.batch)
+    CALL_BACK.check(call_back, "noted")
+
+
 def check_can_type(user, batch: BallotBatch) -> None:
     """Type the sheets of a paper batch."""
     check_above(user, batch.enrolment)
@@ -158,11 +203,11 @@ def check_can_lift_quarantine(user, quarantine: Quarantine) -> None:
     QUARANTINE.check(quarantine, "lifted")
 
 
-def _check_second_level(user, quarantine: Quarantine) -> None:
+def _check_second_level(user, proposal: Quarantine | Replacement) -> None:
     check_may(user, Permission.BALLOTS_DECIDE)
     if user.organisation.kind != OrganisationKind.PROVINCE:
         raise Denied(_("The province decides whether ballots count."))
-    check_second_person(user, quarantine.proposed_by_id)
+    check_second_person(user, proposal.proposed_by_id)
 
 
 # --- comments and leads ---------------------------------------------------------------------------

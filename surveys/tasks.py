@@ -8,6 +8,7 @@ from surveys.policies import survey_is_over
 from surveys.services.integrity import raise_flags
 from surveys.services.leads import raise_leads
 from surveys.services.mixing import mix_if_due
+from surveys.services.replacements import empty_reserves
 
 
 @shared_task
@@ -15,7 +16,10 @@ def mix_ballots():
     """Mix the box when enough ballots are new; all of them once the survey is over."""
     now = clock.now()
     for campaign in Campaign.objects.exclude(state=CampaignState.DRAFT):
-        mix_if_due(campaign, closing=survey_is_over(campaign, now))
+        over = survey_is_over(campaign, now)
+        if over:
+            empty_reserves(campaign)
+        mix_if_due(campaign, closing=over)
 
 
 @shared_task

@@ -2,7 +2,17 @@
 
 from django.urls import path
 
-from surveys.views import batches, integrity, office, paper, public, questionnaires, voices
+from surveys.views import (
+    batches,
+    call_backs,
+    integrity,
+    office,
+    paper,
+    public,
+    questionnaires,
+    replacements,
+    voices,
+)
 
 app_name = "surveys"
 
@@ -20,6 +30,12 @@ urlpatterns = [
     path("batches/<int:pk>/hand-out/", batches.hand_out, name="hand-out"),
     path("batches/<int:pk>/void/", batches.void, name="void"),
     path("batches/<int:pk>/close/", batches.close, name="close"),
+    path("batches/<int:pk>/replace/<int:delivery_pk>/", replacements.replace, name="replace"),
+    path("batches/<int:pk>/call-back/", call_backs.call_back, name="call-back"),
+    path("call-backs/<int:pk>/note/", call_backs.call_back_note, name="call-back-note"),
+    path("replacements/", replacements.replacements, name="replacements"),
+    path("replacements/<int:pk>/", replacements.replacement, name="replacement"),
+    path("replacements/<int:pk>/decide/", replacements.decide, name="replacement-decide"),
     path("batches/paper/<int:pk>/", paper.register, name="paper"),
     path("batches/<int:pk>/type/", paper.type_sheets, name="type"),
     path("batches/<int:pk>/repair/", paper.repair, name="repair"),

@@ -1,7 +1,15 @@
-"""The state tables of batches, comments, flags, quarantines and leads."""
+"""The state tables of batches, replacements, call-backs, comments, flags, quarantines and leads."""
 
 from accounts.workflow import Machine, Move
-from surveys.models import BatchState, CommentState, FlagState, LeadState, QuarantineState
+from surveys.models import (
+    BatchState,
+    CallBackState,
+    CommentState,
+    FlagState,
+    LeadState,
+    QuarantineState,
+    ReplacementState,
+)
 
 BATCH = Machine(
     "batch",
@@ -10,6 +18,16 @@ BATCH = Machine(
         Move("closed", (BatchState.OPEN,), BatchState.CLOSED),
     ),
 )
+
+REPLACEMENT = Machine(
+    "replacement",
+    (
+        Move("approved", (ReplacementState.PROPOSED,), ReplacementState.APPROVED),
+        Move("refused", (ReplacementState.PROPOSED,), ReplacementState.REFUSED),
+    ),
+)
+
+CALL_BACK = Machine("call_back", (Move("noted", (CallBackState.DRAWN,), CallBackState.NOTED),))
 
 COMMENT = Machine(
     "comment",

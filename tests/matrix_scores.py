@@ -6,6 +6,8 @@ from uuid import uuid4
 
 from django.core.files.base import ContentFile
 
+from deliveries.models import Delivery, DeliveryState
+from deliveries.services import bounce
 from scoring.models import (
     Consequence,
     DailyAssessment,
@@ -20,12 +22,14 @@ from scoring.services.policies import load_default_policy
 from scoring.services.runs import make_run
 from surveys.models import BallotFlag, Lead, Quarantine, SurveyComment
 from surveys.services.batches import hand_out, issue_codes
+from surveys.services.call_backs import draw_call_back
 from surveys.services.paper import open_paper_batch
 from surveys.services.questionnaires import (
     load_default,
     load_questionnaire,
     open_questionnaire,
 )
+from surveys.services.replacements import propose_replacement
 from tests.factories import NOW
 from tests.scoring.voters import show_to_units
 from tests.survey_rows import GROUPS, QUESTIONS, SCALES
@@ -61,6 +65,7 @@ def _box(world):
     world.paper_batch = open_paper_batch(
         enrolment=enrolment, issued=2, returned=2, note="", key="y" * 16, by=by, now=NOW
     )
+    _mailed(world)
     flag = {"enrolment": enrolment, "ballots": 9, "measured": 9, "limit": 5, "raised_at": NOW}
     world.flag = BallotFlag.objects.create(kind="burst", key="1", **flag)
     proposed = BallotFlag.objects.create(kind="fast", key="2", state="proposed", **flag)
@@ -80,6 +85,38 @@ def _box(world):
         campaign=world.campaign, by=world.province_admin, now=NOW
     )
     world.survey_question = world.questionnaire_draft.questions.first()
+
+
+def _mailed(world):
+    """A batch that went out by mail, two messages of which came back; one is to be replaced."""
+    people = [f"p{place}@example.cn" for place in range(8)]
+    issued = issue_codes(
+        enrolment=world.brigade_enrolment,
+        group="",
+        number=len(people),
+        key="z" * 16,
+        by=world.county_officer,
+        now=NOW,
+        people=people,
+        addresses=people,
+    )
+    world.mailed_batch = issued.batch
+    mails = Delivery.objects.filter(pool=issued.batch.pool).order_by("pk")
+    mails.update(state=DeliveryState.SENT, sent_at=NOW)
+    world.call_back = draw_call_back(
+        batch=issued.batch, people=people, size=5, by=world.prefecture_officer, now=NOW
+    ).call_back
+    world.lost_mail, other = mails[:2]
+    for mail in (world.lost_mail, other):
+        bounce(delivery=mail, reason="user unknown", by=None, now=NOW)
+    world.replacement = propose_replacement(
+        batch=issued.batch,
+        delivery=other,
+        address="c@example.cn",
+        reason="地址写错",
+        by=world.county_officer,
+        now=NOW,
+    )
 
 
 def _results(world):

@@ -445,6 +445,16 @@ TARGETS = {
         [w.batch.pk],
         {"number": "1", "to": "大厅", "typed": w.code, "reason": "退回"},
     ),
+    "mailed-batch": lambda w: ([w.mailed_batch.pk], {}),
+    "call-back": lambda w: (
+        [w.call_back.pk],
+        {"reached": "5", "without_code": "1", "by_others": "0"},
+    ),
+    "lost-mail": lambda w: (
+        [w.mailed_batch.pk, w.lost_mail.pk],
+        {"address": "b@example.cn", "reason": "地址写错"},
+    ),
+    "replacement": lambda w: ([w.replacement.pk], {"decision": "approve", "reason": "属实"}),
     "batch-codes": lambda w: ([w.batch.pk], {"codes": w.code}),
     "paper-batch": lambda w: ([w.paper_batch.pk], {"day": "2014-10-25"}),
     "flag": lambda w: ([w.flag.pk], {"reason": "核实"}),

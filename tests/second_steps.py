@@ -16,7 +16,7 @@ from accounts.models import Membership
 from accounts.roles import Role
 from evaluations.models import OpinionExtension, RecheckOrder, Reopening, Veto
 from scoring.models import Honour, ScoreRun
-from surveys.models import Ballot, BallotFlag, Quarantine, Questionnaire
+from surveys.models import Ballot, BallotFlag, Quarantine, Questionnaire, Replacement
 from tests.factories import person
 
 REASON = {"reason": "事实清楚"}
@@ -124,6 +124,26 @@ def setting_ballots_aside(world, user):
     )
 
 
+def replacing_a_code(world, user):
+    took_first_step(
+        "surveys:replace",
+        world.mailed_batch.pk,
+        world.lost_mail.pk,
+        user=user,
+        role=Role.PROVINCE_OFFICER,
+        address="b@example.cn",
+        **REASON,
+    )
+    row = Replacement.objects.get(delivery=world.lost_mail)
+    return Second(
+        reverse("surveys:replacement-decide", args=[row.pk]),
+        {"decision": "approve", **REASON},
+        row,
+        "approved",
+        world.leader,
+    )
+
+
 def restoring_ballots(world, user):
     row = world.quarantine_in_effect
     Quarantine.objects.filter(pk=row.pk).update(proposed_by=user)
@@ -212,6 +232,7 @@ CASES = {
     deciding_a_veto: (PROVINCE, Role.PROVINCE_OFFICER, Role.LEADER),
     lifting_a_veto: (PROVINCE, Role.PROVINCE_OFFICER, Role.PROVINCE_ADMIN),
     setting_ballots_aside: (PROVINCE, Role.PROVINCE_OFFICER, Role.LEADER),
+    replacing_a_code: (PROVINCE, Role.PROVINCE_OFFICER, Role.PROVINCE_ADMIN),
     restoring_ballots: (PROVINCE, Role.PROVINCE_OFFICER, Role.PROVINCE_ADMIN),
     reopening_a_check: (PREFECTURE, Role.PREFECTURE_OFFICER, Role.LEADER),
     closing_an_ordered_recheck: (PROVINCE, Role.PROVINCE_OFFICER, Role.PROVINCE_ADMIN),

@@ -11,6 +11,7 @@ from tests.second_steps import (
     deciding_a_veto,
     publishing,
     reopening_a_check,
+    replacing_a_code,
     restoring_ballots,
     setting_ballots_aside,
     stage,
@@ -22,6 +23,7 @@ ACTS = {
     publishing: "run.published",
     deciding_a_veto: "veto.confirmed",
     setting_ballots_aside: "quarantine.confirmed",
+    replacing_a_code: "replacement.approved",
     restoring_ballots: "quarantine.lifted",
     reopening_a_check: "reopening.approved",
 }

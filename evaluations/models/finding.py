@@ -16,7 +16,8 @@ class FindingSource(models.TextChoices):
     OPINION = "opinion", _("opinion")
     COMPLAINT = "complaint", _("complaint")
     MEETING = "meeting", _("review meeting")
-    SURVEY = "survey", _("survey comment")
+    # A comment or a lead: which of them, the station does not learn.
+    SURVEY = "survey", _("questionnaire")
     ACCEPTANCE = "acceptance", _("acceptance check")
     SPOT_CHECK = "spot_check", _("spot check")
     SECRET_VISIT = "secret_visit", _("secret visit")

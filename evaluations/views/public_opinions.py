@@ -11,7 +11,7 @@ from common.errors import WrongMoment, allowed
 from common.public import light_response, public_page
 from common.throttle import scope, throttled
 from evaluations.forms.opinions import PublicOpinionForm, VerdictForm, bureau_choices
-from evaluations.models import Commitment, ContactRetention, TermStep
+from evaluations.models import Commitment, ContactRetention, OpinionKind, TermStep
 from evaluations.opinion_policies import check_can_rate
 from evaluations.services.opinion_findings import rate_opinion_answer
 from evaluations.services.opinions import opinion_of_code, receive_opinion
@@ -80,7 +80,9 @@ def _say(request, target):
         if target is None
         else {"promises": _promises(campaign, target)}
     )
-    form = PublicOpinionForm(request.POST or None, request.FILES or None, **choice)
+    form = PublicOpinionForm(
+        request.POST or None, request.FILES or None, initial=_begun(request), **choice
+    )
     if request.method != "POST" or not form.is_valid():
         context = about | {
             "form": form,
@@ -94,6 +96,18 @@ def _say(request, target):
     opinion, code = receive_opinion(campaign=campaign, target=target, now=request.now, **values)
     context = about | {"opinion": opinion, "code": grouped(code)}
     return light_response(request, "evaluations/public/received.html", context)
+
+
+def _begun(request) -> dict:
+    """What the form holds for who comes from a questionnaire that was not to be answered freely."""
+    if request.GET.get("about") != "pressure":
+        return {}
+    text = _(
+        "While I was to answer the questionnaire, somebody (strike out what does not apply) "
+        "watched what I ticked / told me what to tick / offered something for it / wanted to see "
+        "my receipt. When, where and who:"
+    )
+    return {"kind": OpinionKind.COMPLAINT, "text": text}
 
 
 def _about(campaign, target) -> dict:

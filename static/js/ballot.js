@@ -20,11 +20,20 @@
     if (received) store.remove(name(received.dataset.station));
     const problem = document.querySelector(".problem");
     if (problem) { problem.tabIndex = -1; problem.focus(); }
+    const leave = document.getElementById("leave");
+    if (leave) leave.addEventListener("click", (event) => escape(event, leave));
     const entry = document.querySelector("form#entry");
     if (entry) readFragment(entry);
     const form = document.querySelector("form#ballot");
     if (form && form.dataset.station) keep(form);
     else if (form) send(form);
+  }
+
+  // Who is pressed leaves nothing behind: no answers on the device, and no way back to them.
+  function escape(event, leave) {
+    event.preventDefault();
+    store.remove(name(leave.dataset.station));
+    location.replace(leave.href);
   }
 
   // A slip's QR code carries the one-time code behind "#", which browsers do not send.

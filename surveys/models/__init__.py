@@ -16,6 +16,7 @@ from surveys.models.batch import (
     InvitationState,
     PaperSheet,
 )
+from surveys.models.call_back import CallBack, CallBackState
 from surveys.models.integrity import (
     BallotFlag,
     BallotRules,
@@ -33,6 +34,7 @@ from surveys.models.questionnaire import (
     Scale,
     ScaleOption,
 )
+from surveys.models.replacement import Replacement, ReplacementState
 
 __all__ = [
     "Ballot",
@@ -41,6 +43,8 @@ __all__ = [
     "BallotRules",
     "BatchKind",
     "BatchState",
+    "CallBack",
+    "CallBackState",
     "Channel",
     "CommentState",
     "FlagKind",
@@ -57,6 +61,8 @@ __all__ = [
     "QuestionType",
     "Questionnaire",
     "Receipt",
+    "Replacement",
+    "ReplacementState",
     "RespondentGroup",
     "Scale",
     "ScaleOption",

@@ -33,9 +33,10 @@ class BallotBatch(models.Model):
 
     Custody: of `issued` codes or sheets, `handed_out` left the office; `returned` came back (codes:
     unused; sheets: filled in); `void` can never be counted. The database refuses a ballot beyond
-    `issued` - `void` (surveys/guards.py). What was drawn by chance can be drawn again: from the
-    same list of `frame_size` lines, whose SHA-256 is `frame_digest`, with the same `seed`. The list
-    itself is not kept.
+    `issued` - `void` (surveys/guards.py). Of a mailed batch `reserve` more codes are registered
+    that nobody was sent; one becomes issued when somebody's mail is `replaced`. What was drawn by
+    chance can be drawn again: from the same list of `frame_size` lines, whose SHA-256 is
+    `frame_digest`, with the same `seed`. The list itself is not kept.
     """
 
     campaign = models.ForeignKey(Campaign, models.PROTECT, related_name="+")
@@ -52,6 +53,8 @@ class BallotBatch(models.Model):
     handed_out = models.PositiveIntegerField(_("handed out"), default=0)
     returned = models.PositiveIntegerField(_("returned"), default=0)
     void = models.PositiveIntegerField(_("void"), default=0)
+    reserve = models.PositiveIntegerField(_("reserve"), default=0)
+    replaced = models.PositiveIntegerField(_("codes replaced"), default=0)
     # Of the fields typed twice, how many differed and were repaired.
     repaired = models.PositiveIntegerField(default=0)
     frame_size = models.PositiveIntegerField(null=True)
@@ -81,6 +84,9 @@ class BallotBatch(models.Model):
                 condition=Q(returned__lte=F("handed_out")), name="batch_returns_what_was_handed_out"
             ),
             models.CheckConstraint(condition=Q(void__lte=F("issued")), name="batch_void_of_issued"),
+            models.CheckConstraint(
+                condition=Q(replaced__lte=F("reserve")), name="batch_replaces_from_its_reserve"
+            ),
         ]
 
     def __str__(self):

@@ -7,6 +7,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from campaign.models import Campaign, Enrolment
+from surveys.disclosure import SMALLEST_CELL
 from surveys.models.batch import BallotBatch, ScopedQuerySet
 
 
@@ -47,11 +48,24 @@ class BallotRules(models.Model):
         _("ballots are mixed when so many are new"), default=50, validators=[MinValueValidator(5)]
     )
 
+    reserve_percent = models.PositiveSmallIntegerField(
+        _("reserve of a mailed batch: percent of its codes, at least five (0: none)"),
+        default=10,
+        validators=[MaxValueValidator(50)],
+    )
+
     class Meta:
         verbose_name = _("rules of ballot integrity")
 
     def __str__(self):
         return f"{self._meta.verbose_name} {self.campaign.year}"
+
+    def reserve_for(self, number: int) -> int:
+        """How many codes a mailed batch of `number` has in reserve. Five at least: who holds a copy
+        of the database and the secret key would else know the one that is taken."""
+        if not self.reserve_percent:
+            return 0
+        return max(SMALLEST_CELL, -(-number * self.reserve_percent // 100))
 
 
 class FlagKind(models.TextChoices):
@@ -63,6 +77,7 @@ class FlagKind(models.TextChoices):
     CLOSING = "closing", _("near closing")
     PERFECT = "perfect", _("implausible 100%")
     GAP = "gap", _("paper against online")
+    CALL_BACK = "call_back", _("call-back")
 
 
 class FlagState(models.TextChoices):

@@ -24,6 +24,7 @@ from surveys.disclosure import SMALLEST_CELL
 from surveys.models import BallotBatch, BatchKind, Invitation, InvitationState, Questionnaire
 from surveys.policies import check_can_issue, check_can_keep_batch, survey_phases
 from surveys.services.ballots import random_id
+from surveys.services.rules import rules_of
 from surveys.workflow import BATCH
 
 
@@ -76,7 +77,8 @@ def issue_codes(
 
     `people`: one line a person, of whom as many are drawn by chance; without them the office hands
     the slips out itself. `addresses`: the e-mail address of each of them; with these the codes are
-    mailed to those drawn and nobody sees them (deliveries/enclosures.py). `group`: the respondent
+    mailed to those drawn and nobody sees them (deliveries/enclosures.py), and some more are
+    registered as the batch's reserve (surveys/services/replacements.py). `group`: the respondent
     group that the codes give, or "". `key`: names the form. The codes are in the returned object
     only. Raises `Denied`, `WrongMoment`, `Incomplete`.
     """
@@ -92,6 +94,7 @@ def issue_codes(
             % {"number": SMALLEST_CELL}
         )
     fields, places = {}, []
+    reserve = rules_of(enrolment.campaign).reserve_for(number) if addresses else 0
     if people:
         fields["seed"] = secrets.token_hex(16)
         fields |= {"frame_size": len(people), "frame_digest": draw.frame_digest(people)}
@@ -107,6 +110,7 @@ def issue_codes(
         group=group,
         issued=number,
         handed_out=number if addresses else 0,
+        reserve=reserve,
         key=key,
         note=note.strip(),
         by=by,
@@ -114,7 +118,7 @@ def issue_codes(
         **fields,
     )
     if addresses:
-        drawn = enclosures.fill_pool(batch.pool, number)
+        drawn = enclosures.fill_pool(batch.pool, number + reserve)
     else:
         drawn = [codes.new_code() for _place in range(number)]
     rows = [
@@ -127,7 +131,7 @@ def issue_codes(
         act="batch.issued",
         target=batch,
         now=now,
-        after={"issued": number, "group": group} | fields,
+        after={"issued": number, "reserve": reserve, "group": group} | fields,
     )
     if addresses:
         mail_codes(batch, [addresses[place] for place in places], now)
@@ -223,7 +227,7 @@ def close_batch(*, batch: BallotBatch, reason: str, by, now: datetime) -> Ballot
     check_can_keep_batch(by, batch)
     if not reason.strip():
         raise Incomplete(_("Give the reason."))
-    enclosures.empty_pool(batch.pool)
+    enclosures.empty_pools([batch.pool])
     return BATCH.apply(batch, "closed", by=by, now=now, reason=reason.strip())
 
 

@@ -45,6 +45,14 @@ def masked(text: str) -> str:
     return _PERSONAL.sub(MASK, text)
 
 
+def refuse_personal_parts(text: str) -> None:
+    """`Incomplete` where a text for the station holds what looks like personal data."""
+    if found := personal_parts(text):
+        raise Incomplete(
+            _("This still looks like personal data: %(parts)s") % {"parts": "、".join(found)}
+        )
+
+
 @transaction.atomic
 def show_comment(*, comment: SurveyComment, text: str, by, now: datetime) -> SurveyComment:
     """Let the station read the comment as it stands in `text`. Refused while `text` still holds
@@ -53,10 +61,7 @@ def show_comment(*, comment: SurveyComment, text: str, by, now: datetime) -> Sur
     text = text.strip()
     if not text:
         raise Incomplete(_("Nothing is left of the text: withhold the comment instead."))
-    if found := personal_parts(text):
-        raise Incomplete(
-            _("This still looks like personal data: %(parts)s") % {"parts": "、".join(found)}
-        )
+    refuse_personal_parts(text)
     if not enough_ballots(comment.enrolment_id):
         raise Incomplete(
             _("Comments are shown from %(number)s counted ballots on.") % {"number": SMALLEST_CELL}

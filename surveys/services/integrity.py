@@ -7,7 +7,7 @@ from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 
 from django.db import transaction
-from django.db.models import Count
+from django.db.models import Count, Sum
 from django.utils.translation import gettext as _
 
 from accounts import audit
@@ -17,6 +17,7 @@ from surveys.disclosure import SMALLEST_CELL, in_steps
 from surveys.layout import layout_of
 from surveys.models import (
     Ballot,
+    BallotBatch,
     BallotFlag,
     BallotRules,
     Channel,
@@ -297,6 +298,7 @@ class IntegrityRate:
     set_aside: int
     flags: int
     settled: int
+    replaced: int
 
     @property
     def percent(self) -> Decimal:
@@ -328,6 +330,12 @@ def integrity_rate(campaign: Campaign, now: datetime, enrolments=None) -> Integr
         .order_by()
     )
     numbers = (received, valid, aside)
+    batches = BallotBatch.objects.filter(**where).aggregate(replaced=Sum("replaced"))
     if not survey_is_over(campaign, now):
         numbers = map(in_steps, numbers)
-    return IntegrityRate(*numbers, flags=sum(flags.values()), settled=flags.get("settled", 0))
+    return IntegrityRate(
+        *numbers,
+        flags=sum(flags.values()),
+        settled=flags.get("settled", 0),
+        replaced=batches["replaced"] or 0,
+    )

@@ -21,6 +21,7 @@ from surveys.disclosure import SMALLEST_CELL
 from surveys.layout import layout_of
 from surveys.models import Lead, LeadState, Questionnaire
 from surveys.policies import check_can_find_from_lead, check_can_handle_lead
+from surveys.services.comments import refuse_personal_parts
 from surveys.workflow import LEAD
 
 
@@ -101,9 +102,10 @@ def find_from_lead(
     """Make a finding of what a lead has brought to light; an open look into it ends with that.
 
     PRIVACY: `text` is what the station reads, in the words of who looked into it: it says what was
-    found, and nothing of the ballots.
+    found, and nothing of the ballots. `Incomplete` while it holds what looks like personal data.
     """
     check_can_find_from_lead(by, lead, now)
+    refuse_personal_parts(text)
     if lead.state != LeadState.CLOSED:
         close_lead(lead=lead, outcome=text, by=by, now=now)
     finding = record_finding(

@@ -15,16 +15,20 @@ from common.sheet_pages import import_page
 from common.sheet_templates import template_response
 from evaluations.views.scope import enrolment_of, row_of
 from surveys import imports
+from surveys.disclosure import SMALLEST_CELL
 from surveys.models import BallotBatch, BatchKind
 from surveys.office_forms import CodesForm, HandOutForm, ReasonForm, VoidForm
 from surveys.policies import (
     check_above,
+    check_can_call_back,
     check_can_issue,
     check_can_keep_batch,
+    check_can_replace,
     check_can_type,
     check_can_work_above,
 )
 from surveys.services import batches as services
+from surveys.services.replacements import not_reached, states_of_mails
 from surveys.slips import parts, slips
 
 
@@ -54,7 +58,12 @@ def issue(request, pk):
     """Issue one-time codes for a station. The answer holds the slips, once."""
     enrolment = enrolment_of(request, pk)
     check_can_issue(request.user, enrolment, request.now)
-    form = CodesForm(request.POST or None, request.FILES or None, campaign=enrolment.campaign)
+    form = CodesForm(
+        request.POST or None,
+        request.FILES or None,
+        campaign=enrolment.campaign,
+        initial=_for_those_not_reached(request, enrolment),
+    )
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
         people = form.people()
@@ -81,6 +90,22 @@ def issue(request, pk):
         }
         return render(request, "surveys/slips.html", context)
     return render(request, "surveys/issue.html", {"enrolment": enrolment, "form": form})
+
+
+def _for_those_not_reached(request, enrolment) -> dict:
+    """What the form begins with after `?after=`, a mailed batch of the same station."""
+    number = request.GET.get("after", "")
+    if not number.isascii() or not number.isdigit():
+        return {}
+    before = get_object_or_404(enrolment.batches.filter(kind=BatchKind.CODES), pk=number[:18])
+    addresses = [row.address for row in not_reached(before) if not row.replacement]
+    return {
+        "group": before.group,
+        "number": len(addresses),
+        "typed": "\n".join(addresses),
+        "by_mail": True,
+        "note": _("for those not reached by %(batch)s") % {"batch": before},
+    }
 
 
 @require_safe
@@ -165,8 +190,21 @@ def _page(request, row, hand_out_form=None, void_form=None, close_form=None):
         "enrolment": row.enrolment,
         "counted": services.used(row),
         "can_type": allowed(check_can_type, request.user, row),
+        "call_backs": list(row.call_backs.all()),
+        "can_call_back": allowed(check_can_call_back, request.user, row),
         "events": audit.story_of(row),
     }
+    mails = states_of_mails(row)
+    if mails:
+        lost = not_reached(row)
+        context |= {
+            "mails": mails,
+            "not_reached": lost,
+            "can_replace": allowed(check_can_replace, request.user, row, request.now),
+            "can_issue": allowed(check_can_issue, request.user, row.enrolment, request.now)
+            and len([mail for mail in lost if not mail.replacement]) >= SMALLEST_CELL,
+            "smallest": SMALLEST_CELL,
+        }
     if allowed(check_can_keep_batch, request.user, row):
         context |= {
             "hand_out_form": hand_out_form or HandOutForm(),

@@ -128,6 +128,8 @@ def _quarantine(request, pk) -> Quarantine:
 
 def _page(request, row, form=None, decision_form=None):
     quarantines = list(row.quarantines.select_related("proposed_by", "decided_by"))
+    for quarantine in quarantines:
+        quarantine.events = audit.story_of(quarantine)
     running = next((q for q in quarantines if q.state in ("proposed", "in_effect")), None)
     user = request.user
     context = {

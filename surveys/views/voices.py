@@ -7,7 +7,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts import audit
 from campaign.models import Campaign
-from common.errors import allowed
+from common.errors import Incomplete, allowed
 from common.paging import page_of
 from evaluations.views.scope import decision_of, enrolment_of, row_of
 from surveys.disclosure import SMALLEST_CELL
@@ -118,7 +118,13 @@ def lead_find(request, pk):
     form = LeadFindForm(request.POST)
     if not form.is_valid():
         return _lead_page(request, row, find_form=form)
-    lead_services.find_from_lead(lead=row, by=request.user, now=request.now, **form.cleaned_data)
+    try:
+        lead_services.find_from_lead(
+            lead=row, by=request.user, now=request.now, **form.cleaned_data
+        )
+    except Incomplete as refusal:
+        form.add_error("text", refusal.reason)
+        return _lead_page(request, row, find_form=form)
     messages.success(request, _("What was found stands in the register of findings."))
     return redirect("surveys:lead", pk=pk)
 

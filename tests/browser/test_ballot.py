@@ -174,3 +174,24 @@ def test_nothing_is_wider_than_a_small_phone(phone, width, query):
     # What is tapped is large enough for a finger.
     heights = [label.bounding_box()["height"] for label in page.locator("fieldset label").all()]
     assert min(heights) >= 44
+
+
+def test_who_is_pressed_leaves_no_answers_on_the_phone(phone, live_server):
+    page = phone()
+    fill(page)
+    assert page.evaluate("localStorage.length") == 1
+    # The twin: an ordinary link away keeps them for the way back.
+    page.goto(live_server.url + reverse("surveys:box"))
+    page.goto(page.address)
+    page.wait_for_selector("#restored:not([hidden])")
+    page.click("#leave")
+    page.wait_for_selector("[name=kind]")
+    assert page.is_checked("[name=kind][value=complaint]")
+    assert page.evaluate("localStorage.getItem('ballot:410122-1')") is None
+    # Going back does not lead to the form with its answers either.
+    page.go_back()
+    assert "/s/box/" in page.url
+    page.goto(page.address)
+    assert page.is_hidden("#restored")
+    assert page.locator("input[type=radio]:checked").count() == 0
+    assert not Ballot.objects.exists()

@@ -17,7 +17,7 @@ from common.errors import WrongMoment
 from deliveries import enclosures, services
 from deliveries.models import Delivery, DeliveryState, Enclosure
 from surveys import codes, guards, receipts
-from surveys.models import Ballot, Invitation
+from surveys.models import Ballot, BallotRules, Invitation
 from surveys.services.batches import close_batch, issue_codes
 from surveys.services.mixing import mix_if_due
 from tests.factories import NOW, small_province
@@ -57,6 +57,8 @@ def world(monkeypatch, settings):
     guards.install(connection)
     world = small_province()
     opened(world)
+    # As many codes as people, to count by; what a reserve changes: test_replacements.py.
+    BallotRules.objects.create(campaign=world.campaign, reserve_percent=0)
     return world
 
 

@@ -159,6 +159,22 @@ def test_ballots_from_a_workbook_with_preview(as_, world):
     assert Ballot.objects.count() == 2
 
 
+@pytest.mark.parametrize("language", ["zh-hans", "en"])
+def test_a_chinese_workbook_of_ballots_is_read_in_either_language(as_, world, language):
+    """Headings, groups and answers are content: the reader's language must not lose them."""
+    client = as_(world.province_admin)
+    address = reverse("surveys:import")
+    client.defaults["HTTP_ACCEPT_LANGUAGE"] = "zh-hans"
+    head = template_head(client.get(reverse("surveys:import-template")))
+    client.defaults["HTTP_ACCEPT_LANGUAGE"] = language
+    row = ["410122-1", "管理服务对象", "2014-10-20", *["满意"] * 10, "否", ""]
+    preview = text_of(client.post(address, {"workbook": workbook(head, row)}))
+    token = re.search(r'name="token" value="([^"]+)"', preview)[1]
+    client.post(address, {"token": token})
+    ballot = Ballot.objects.get()
+    assert (ballot.answers, ballot.group, ballot.valid) == ("11111111112", "service", True)
+
+
 def template_head(response):
     from_template = load_workbook(BytesIO(response.content)).active
     return [cell.value for cell in from_template[1]]

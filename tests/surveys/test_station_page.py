@@ -11,9 +11,11 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from common import clock
-from evaluations.models import Area, Commitment
+from evaluations.models import Area, Commitment, Opinion
 from surveys import receipts
 from surveys.models import Ballot, SurveyComment
+from surveys.receipts import new_key
+from surveys.services.batches import issue_codes
 from tests.factories import NOW, at, small_province
 from tests.surveys.survey_cast import opened, posted
 
@@ -337,3 +339,50 @@ def test_the_qr_code_is_a_drawing_of_the_public_address(client, world):
     assert response.content.startswith(b"<?xml")
     assert b"<svg" in response.content
     assert set(client.cookies) == set()
+
+
+# --- who is pressed -------------------------------------------------------------------------------
+
+
+def way_out(response):
+    return re.search(r'id="leave"[^>]*href="([^"]+)"', text_of(response))[1].replace("&amp;", "&")
+
+
+def test_who_is_pressed_leaves_without_a_ballot_and_reports_it_above_the_station(
+    client, world, page
+):
+    form = client.get(page)
+    review = client.post(page, posted("review"))
+    assert way_out(form) == way_out(review)
+    report = client.get(way_out(form))
+    assert report.context["form"].initial["kind"] == "complaint"
+    # The twin: who comes from elsewhere finds an empty form.
+    usual = client.get(reverse("opinions:unit", args=[world.brigade.code]))
+    assert usual.context["form"].initial == {}
+    fields = {"group": "public"} | report.context["form"].initial
+    fields["text"] = words = str(fields["text"])
+    assert client.post(way_out(form), fields).status_code == 200
+    opinion = Opinion.objects.get()
+    assert (opinion.kind, opinion.handler) == ("complaint", world.county)
+    assert not Ballot.objects.exists()
+    # The answers that were shown for review were not sent with the report.
+    assert opinion.text == words
+
+
+def test_who_holds_a_code_and_is_pressed_keeps_it(client, world):
+    issued = issue_codes(
+        enrolment=world.brigade_enrolment,
+        group="service",
+        number=5,
+        key=new_key(),
+        by=world.county_officer,
+        now=NOW,
+    )
+    address, code = reverse("surveys:code") + EN, issued.codes[0]
+    form = client.post(address, {"code": code})
+    assert code not in way_out(form)
+    assert "Your code stays good." in text_of(form)
+    client.get(way_out(form))
+    sent = client.post(address, posted("send") | {"code": code})
+    assert sent.status_code == 200
+    assert Ballot.objects.filter(batch=issued.batch).count() == 1

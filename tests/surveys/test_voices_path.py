@@ -1,5 +1,7 @@
 """What the public writes and reports, on its way through the pages: ballots, a lead, a comment."""
 
+import re
+
 import pytest
 from django.urls import reverse
 
@@ -8,7 +10,7 @@ from campaign.services.reminders import plan_reminders
 from common import clock
 from deliveries.models import Delivery, Notice
 from evaluations.models import Finding
-from surveys.models import Lead, SurveyComment
+from surveys.models import Lead, RespondentGroup, SurveyComment
 from surveys.tasks import look_over_ballots
 from tests.factories import NOW, at, small_province
 from tests.surveys.survey_cast import opened, posted
@@ -139,6 +141,35 @@ def test_a_lead_becomes_a_finding_and_is_closed_with_it(client, world):
     # Once is enough.
     client.post(find, WORDS | {"text": "再记一次"})
     assert Finding.objects.count() == 1
+
+
+def words_of(response):
+    """The text of a page without its markup."""
+    return re.sub(r"<[^>]+>", " ", response.content.decode())
+
+
+def test_the_station_reads_of_a_lead_what_was_found_and_nothing_of_who_said_it(client, world):
+    lead, find = looked_into(client, world)
+    client.post(reverse("surveys:lead-take-up", args=[lead.pk]))
+    telling = "13800001111的举报人称被收取检测费"
+    html = client.post(find, WORDS | {"text": telling}, headers=EN).content.decode()
+    assert "13800001111" in html.split("personal data")[1]
+    assert telling in html  # what was typed stays to be mended
+    assert not Finding.objects.exists()
+    client.post(find, WORDS)
+    finding = Finding.objects.get()
+    for name, args in (
+        ("evaluations:finding", finding.pk),
+        ("evaluations:findings", finding.enrolment_id),
+    ):
+        html = words_of(seen(client, world.station_officer, name, args))
+        assert WORDS["text"] in html
+        # The same source as of a comment; the word for a lead stands above the station only.
+        assert "questionnaire" in html
+        assert not re.search(r"\bleads?\b", html, re.IGNORECASE)
+        assert not any(group.name_en in html for group in RespondentGroup.objects.all())
+    above = words_of(seen(client, world.county_officer, "surveys:lead", lead.pk))
+    assert re.search(r"\blead\b", above, re.IGNORECASE)
 
 
 def test_a_closed_lead_proposes_its_outcome_as_the_finding(client, world):
