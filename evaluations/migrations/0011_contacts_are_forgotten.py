@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('evaluations', '0009_rights_are_told'),
+        ('evaluations', '0010_source_is_the_questionnaire'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
