@@ -17,7 +17,7 @@ ROOT = Path(settings.BASE_DIR)
 PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]
 PAGES += [ROOT / "data" / "README.md"]
 # Made by setup or at run time, or the reader's own.
-MADE = ("var/", "fonts/", ".venv", ".env", "DIR", "FOLDER")
+MADE = ("var/", "fonts/", ".venv", ".env", "DIR", "FOLDER", "/srv/", "portal.log")
 
 
 def tracked() -> list[str]:
