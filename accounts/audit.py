@@ -4,6 +4,7 @@ from datetime import datetime
 
 from accounts.models import AuditEvent
 from accounts.vouching import vouching_of
+from common import clock
 
 
 def record(
@@ -40,6 +41,15 @@ def record(
         reason=reason,
         address=address or getattr(by, "address", None),
     )
+
+
+def record_reading(*, by, act: str, target, now: datetime) -> None:
+    """Write that `by` took a file away, once for each reader and day: pages show pictures in place,
+    and phones ask for a file more than once. Call it when the file is in hand: one that the store
+    has lost was not handed out."""
+    today = clock.start_of(clock.today(now))
+    if not story_of(target).filter(act=act, user=by, at__gte=today).exists():
+        record(by=by, act=act, target=target, now=now)
 
 
 def story_of(target):

@@ -28,6 +28,8 @@ from common.sheets import MAX_BYTES, Column, Table, read_table
 
 FOLDER = "staged"
 KEPT = timedelta(days=1)
+# So many rows of a preview show how the workbook was read.
+ROWS_SHOWN = 10
 ERRORS_SHOWN = 200
 
 
@@ -112,6 +114,7 @@ def _shown(table, changes) -> dict:
     return {
         "table": table,
         "changes": changes,
+        "first_rows": table.first_rows(ROWS_SHOWN) if not table.errors else [],
         "errors": table.errors[:ERRORS_SHOWN],
         "more_errors": max(len(table.errors) - ERRORS_SHOWN, 0),
     }

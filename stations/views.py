@@ -166,6 +166,7 @@ def import_stations(request):
 def import_template(request):
     """The workbook to fill in, with the stations that are there already."""
     _check_keeps_stations(request.user)
+    audit.record(by=request.user, act="stations.exported", now=request.now)
     stations = Station.objects.at_work().with_units()
     rows = stations.filter(organisation__supervisor__in=bureaus_of(request.user))
     return template_response(

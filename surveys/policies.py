@@ -77,10 +77,12 @@ def survey_is_over(campaign: Campaign, now: datetime) -> bool:
     return last_day is not None and clock.today(now) > last_day
 
 
-def check_can_read_answers(user, campaign: Campaign, now: datetime) -> None:
+def check_can_read_answers(user, campaign: Campaign | None, now: datetime) -> None:
     """What was answered, by nobody before the questionnaire is closed: who watches figures grow
     learns the ballot between two looks, and when to press for more."""
     check_may(user, Permission.READ)
+    if campaign is None:
+        raise WrongMoment(_("There is no campaign."))
     if not survey_is_over(campaign, now):
         raise WrongMoment(
             _(

@@ -1,13 +1,19 @@
 """Every file leaves the portal by one way, with headers under which no browser runs it."""
 
+import io
+
 import pytest
 from django.db import connection
 from django.http import FileResponse, HttpResponse
 from django.test import override_settings
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from openpyxl import load_workbook
 
+from accounts.models import AuditEvent
 from common.downloads import hand_out
+from common.sheet_templates import template_response
+from common.sheets import Column
 from tests.access_matrix import COLUMNS
 from tests.matrix_world import TARGETS
 from tests.test_access_matrix import DEMONSTRATION, LINES
@@ -24,20 +30,52 @@ OWN = {
     "evaluations:onsite-worker": "text/javascript",
     "evaluations:onsite-session": "application/json",
     "evaluations:onsite-bundle": "application/json",
+    "evaluations:self-inspection-autosave": "application/json",
 }
-# Files that leave no event: empty templates, and the single paper behind a row that those in whose
-# area it lies work with every day.
-UNTOLD = {
+# Single files that people open again and again: an event for each reader and day.
+TAKEN = {
+    "campaign:notice-file": ("notice-file", "notice_file.downloaded"),
+    "campaign:submission-file": ("plan-file", "submission_file.downloaded"),
+    "evaluations:evidence": ("evidence", "evidence.downloaded"),
+    "scoring:daily-file": ("daily-score", "daily_file.downloaded"),
+}
+# Every address that hands out a file: uploaded by people, reports, workbooks, archives.
+FILES = {
+    "accounts:archive",
+    "accounts:audit-export",
+    "accounts:people-template",
     "campaign:notice-file",
     "campaign:submission-file",
+    "deliveries:attachment",
+    "evaluations:acceptance-export",
+    "evaluations:draw-protocol",
+    "evaluations:evidence",
+    "evaluations:meeting-minutes",
+    "evaluations:opinion-file",
+    "evaluations:opinions-export",
+    "evaluations:opinions-template",
+    "evaluations:register-export",
+    "evaluations:standard-export",
+    "evaluations:standard-template",
+    "evaluations:tasks-export",
+    "reports:download",
+    "reports:link",
+    "reports:slips",
     "scoring:daily-file",
+    "scoring:daily-template",
+    "scoring:past-template",
+    "scoring:ranking-export",
+    "stations:export",
+    "stations:import-template",
+    "surveys:import-template",
+    "surveys:people-template",
 }
 # Pages that show personal data of somebody, and what is noted of reading them.
 NOTED = {
     "accounts:people": "users.viewed",
     "accounts:person": "user.viewed",
     "deliveries:detail": "delivery.read",
-    "evaluations:evidence": "evidence.downloaded",
+    **{name: act for name, (_target, act) in TAKEN.items()},
 }
 INTO_TRAIL = 'INSERT INTO "accounts_auditevent"'
 PAGE = "text/html; charset=utf-8"
@@ -57,20 +95,29 @@ def faults_of_file(response):
     return found
 
 
+def tells_nothing(response) -> bool:
+    """True for a workbook to be filled in, whose first sheet holds its headings only."""
+    if not response["Content-Type"].endswith("spreadsheetml.sheet"):
+        return False
+    book = load_workbook(io.BytesIO(response.content))
+    return book.worksheets[0].max_row == 1
+
+
 @pytest.mark.django_db
 @override_settings(**DEMONSTRATION)
 def test_every_file_of_the_matrix_leaves_by_the_protected_way_and_an_event(world):
-    files, wrong, told = set(), {}, {}
+    files, wrong, told, untold = set(), {}, {}, set()
     for line in LINES:
         reader = next((column for column in COLUMNS if line.expected[column] == 200), None)
-        if line.method != "GET" or reader is None:
+        if line.method not in ("GET", "POST") or reader is None:
             continue
-        args, _data = TARGETS[line.target](world)
+        args, data = TARGETS[line.target](world)
         with CaptureQueriesContext(connection) as queries:
-            response = world.visitors.ask(reader, "GET", reverse(line.url_name, args=args))
-        told[line.url_name] = "".join(
-            query["sql"] for query in queries if INTO_TRAIL in query["sql"]
-        )
+            response = world.visitors.ask(
+                reader, line.method, reverse(line.url_name, args=args), data
+            )
+        events = "".join(query["sql"] for query in queries if INTO_TRAIL in query["sql"])
+        told[line.url_name] = told.get(line.url_name, "") + events
         kind = response["Content-Type"]
         if kind == PAGE:
             faults = ["a page that is a download"] if "Content-Disposition" in response else []
@@ -80,26 +127,14 @@ def test_every_file_of_the_matrix_leaves_by_the_protected_way_and_an_event(world
         else:
             files.add(line.url_name)
             faults = faults_of_file(response)
+            if not events and not tells_nothing(response):
+                untold.add(line.url_name)
         if faults:
             wrong[line.url_name] = faults
     assert not wrong
-    untold = {name for name in files if not told[name] and not name.endswith("-template")}
-    assert untold == UNTOLD
+    assert not untold
     assert {name: act for name, act in NOTED.items() if act not in told[name]} == {}
-    # The rule above was put to files of every kind: what people uploaded, reports, workbooks.
-    assert files >= {
-        "accounts:archive",
-        "accounts:audit-export",
-        "campaign:submission-file",
-        "deliveries:attachment",
-        "evaluations:evidence",
-        "evaluations:opinion-file",
-        "evaluations:draw-protocol",
-        "evaluations:register-export",
-        "reports:download",
-        "scoring:daily-file",
-        "stations:export",
-    }, files
+    assert files == FILES
 
 
 def test_a_file_handed_out_another_way_is_seen():
@@ -108,6 +143,44 @@ def test_a_file_handed_out_another_way_is_seen():
     bare = HttpResponse(b"%PDF-", content_type="application/pdf")
     assert len(faults_of_file(bare)) == 4
     assert "not sandboxed" in faults_of_file(FileResponse(b"", as_attachment=True, filename="x"))
+
+
+def test_a_workbook_with_rows_is_not_taken_for_an_empty_one():
+    """The negative control of the silence of templates."""
+    columns = (Column("code", "代码"),)
+    empty = template_response("x.xlsx", title="x", columns=columns)
+    filled = template_response("x.xlsx", title="x", columns=columns, rows=[{"code": "1"}])
+    assert [tells_nothing(empty), tells_nothing(filled)] == [True, False]
+    assert not tells_nothing(hand_out(b"%PDF-", name="x.pdf"))
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("name", TAKEN)
+@override_settings(**DEMONSTRATION)
+def test_a_file_taken_is_told_once_for_each_person_and_day(client, world, name):
+    target, act = TAKEN[name]
+    address = reverse(name, args=TARGETS[target](world)[0])
+
+    def ask(reader):
+        client.force_login(reader)
+        with CaptureQueriesContext(connection) as queries:
+            status = client.get(address).status_code
+        return status, sum(INTO_TRAIL in query["sql"] for query in queries)
+
+    def told():
+        events = AuditEvent.objects.filter(act=act).order_by("pk")
+        return [event.user for event in events.select_related("user")]
+
+    county, prefecture = world.county_officer, world.prefecture_officer
+    assert [ask(county), ask(county)] == [(200, 1), (200, 0)]
+    # Who may not read it leaves nothing; another reader, a line of their own.
+    assert ask(world.system_admin)[0] in (403, 404)
+    assert told() == [county]
+    assert ask(prefecture)[0] == 200
+    assert told() == [county, prefecture]
+    with override_settings(PORTAL_TODAY="2014-10-26"):
+        assert ask(county)[0] == 200
+    assert told() == [county, prefecture, county]
 
 
 def test_names_and_bytes_arrive_whole():

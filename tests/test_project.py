@@ -8,6 +8,8 @@ import pytest
 from django.conf import settings
 from django.template.loader import get_template
 
+from scripts.run import COMMANDS
+
 ROOT = Path(settings.BASE_DIR)
 TEMPLATES = sorted(
     path.relative_to(ROOT / "templates").as_posix() for path in (ROOT / "templates").rglob("*.html")
@@ -94,7 +96,8 @@ def test_every_package_is_locked_by_the_hash_of_its_files():
         everything.items()
     )
     assert running.items() <= everything.items()
-    for name in ("requirements.lock", "requirements-dev.lock"):
+    assert pins("requirements-node.txt").items() <= pins("requirements-node.lock").items()
+    for name in ("requirements.lock", "requirements-dev.lock", "requirements-node.lock"):
         text = (ROOT / name).read_text(encoding="utf-8")
         for block in re.split(r"\n(?=\S)", text.strip()):
             package, *hashes = block.split(" \\\n")
@@ -102,5 +105,15 @@ def test_every_package_is_locked_by_the_hash_of_its_files():
             assert hashes, package
             for line in hashes:
                 assert re.fullmatch(r"    --hash=sha256:[0-9a-f]{64}", line), block
-    made = (ROOT / "Makefile").read_text(encoding="utf-8")
-    assert made.count("pip install") == made.count("--require-hashes") == 2
+    for name, times in (("Makefile", 2), ("scripts/install_assets.sh", 1)):
+        made = (ROOT / name).read_text(encoding="utf-8")
+        assert made.count("pip install") == made.count("--require-hashes") == times
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_the_services_of_an_installation_run_what_make_run_runs(name):
+    """Save where the pages are to be found, and how many work."""
+    unit = (ROOT / "deploy" / f"portal-{name}.service").read_text(encoding="utf-8")
+    (started,) = re.findall(r"^ExecStart=/srv/portal/\.venv/bin/(.+)$", unit, re.MULTILINE)
+    place = r"--(bind|workers) \S+"
+    assert re.sub(place, "", started) == re.sub(place, "", COMMANDS[name])

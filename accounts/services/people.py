@@ -52,6 +52,29 @@ def create_person(
     made in demonstration mode is a demonstration account. `values` as `PERSON_FIELDS`.
     """
     check_may(by, Permission.ACCOUNT_MANAGE)
+    person, password = _new_account(username=username, by=by, now=now, **values)
+    add_membership(person=person, organisation=organisation, role=role, by=by, now=now)
+    return person, password
+
+
+@transaction.atomic
+def create_first_person(
+    *, username: str, organisation: Organisation, now: datetime, **values
+) -> tuple[User, str]:
+    """The system administrator by whom all other accounts are made: the person and the initial
+    password. Only while there is no account at all; whoever may run commands on the server does it,
+    so its events name nobody. `values` as `PERSON_FIELDS`."""
+    if User.objects.exists():
+        raise WrongMoment(_("There are accounts already; a system administrator adds more."))
+    check_role_is_possible(None, organisation, Role.SYSTEM_ADMIN)
+    person, password = _new_account(username=username, by=None, now=now, **values)
+    row = Membership.objects.create(user=person, organisation=organisation, role=Role.SYSTEM_ADMIN)
+    after = {"organisation": organisation.code, "role": row.role}
+    audit.record(by=None, act="user.role_added", target=person, now=now, after=after)
+    return person, password
+
+
+def _new_account(*, username, by, now, **values) -> tuple[User, str]:
     password = initial_password()
     person = User(
         username=username,
@@ -67,7 +90,6 @@ def create_person(
     audit.record(
         by=by, act="user.created", target=person, now=now, after={"username": username, **values}
     )
-    add_membership(person=person, organisation=organisation, role=role, by=by, now=now)
     return person, password
 
 

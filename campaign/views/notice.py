@@ -6,6 +6,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from accounts import audit
 from accounts.policies import check_may
 from accounts.roles import Permission
 from campaign.models import NoticeFile, Obligation, ObligationKind, Receipt
@@ -58,4 +59,7 @@ def sign(request):
 def notice_file(request, pk):
     """An attachment of the notice."""
     check_may(request.user, Permission.READ)
-    return hand_out_row(get_object_or_404(NoticeFile, pk=pk, campaign=current_campaign()))
+    row = get_object_or_404(NoticeFile, pk=pk, campaign=current_campaign())
+    response = hand_out_row(row)
+    audit.record_reading(by=request.user, act="notice_file.downloaded", target=row, now=request.now)
+    return response

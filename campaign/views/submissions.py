@@ -178,6 +178,9 @@ def submission_file(request, pk, file):
     row = _submission(request, pk)
     handed_in = row.versions.values_list("file_id", flat=True)
     own = [row.file_id] if row.organisation == request.user.organisation else []
-    return hand_out_row(
-        get_object_or_404(PaperFile, pk=file, pk__in=[*own, *filter(None, handed_in)])
+    paper = get_object_or_404(PaperFile, pk=file, pk__in=[*own, *filter(None, handed_in)])
+    response = hand_out_row(paper)
+    audit.record_reading(
+        by=request.user, act="submission_file.downloaded", target=paper, now=request.now
     )
+    return response

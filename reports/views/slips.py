@@ -3,6 +3,7 @@
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from accounts import audit
 from common.downloads import hand_out
 from common.errors import Incomplete
 from evaluations.views.scope import row_of
@@ -28,4 +29,6 @@ def slips(request, pk):
         content = slips_pdf(batch, codes)
     except (FontsMissing, TooLarge) as error:
         raise Incomplete(str(error)) from error
+    number = {"number": len(codes)}
+    audit.record(by=request.user, act="slips.exported", target=batch, now=request.now, after=number)
     return hand_out(content, name=f"slips-{batch}.pdf", content_type="application/pdf")

@@ -80,7 +80,7 @@ def daily_edit(request, pk):
         "form": form,
         "given": given,
         "level": label_of(part),
-        "events": audit.story_of(given) if given else [],
+        "events": audit.story_of(given).exclude(act="daily_file.downloaded") if given else [],
     }
     return render(request, "scoring/daily_edit.html", context)
 
@@ -94,7 +94,9 @@ def daily_file(request, pk):
     check_can_read_daily_file(request.user, row)
     if not row.file:
         raise Http404
-    return hand_out_stored(row.file, name=row.file_name, content_type=row.file_type)
+    response = hand_out_stored(row.file, name=row.file_name, content_type=row.file_type)
+    audit.record_reading(by=request.user, act="daily_file.downloaded", target=row, now=request.now)
+    return response
 
 
 @require_http_methods(["GET", "POST"])
@@ -120,6 +122,7 @@ def daily_template(request):
     """The acting unit's stations, ready to be filled in."""
     campaign = Campaign.objects.current()
     check_can_assess_at_all(request.user, campaign, request.now)
+    audit.record(by=request.user, act="daily_scores.exported", target=campaign, now=request.now)
     rows = (
         {
             "code": row.organisation.code,

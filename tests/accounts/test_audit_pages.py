@@ -353,3 +353,13 @@ def test_a_change_of_password_leaves_an_event_and_a_refused_one_none(client, wor
     officer = world.county_officer
     expected = ("user.password_changed", officer, str(officer.pk), {}, "127.0.0.1")
     assert last_event() == expected
+
+
+def test_what_an_act_changed_is_folded_behind_its_first_lines(auditor, world):
+    record(world.county_officer, after={f"n{number:02}": number for number in range(20)})
+    page = auditor.get(reverse(TRAIL)).content.decode()
+    shown, folded = page.split("<details><summary>", 1)
+    assert "n07: →" in shown and "n08: →" not in shown
+    assert "n08: →" in folded and "n19: →" in folded
+    record(world.county_officer, after={"only": 1})
+    assert auditor.get(reverse(TRAIL)).content.decode().count("<details><summary>") == 1

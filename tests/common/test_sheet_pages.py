@@ -85,6 +85,24 @@ def test_a_preview_saves_nothing_and_the_confirmation_saves_all(rf, world):
     assert set(Heartbeat.objects.values_list("name", flat=True)) == {"a", "b"}
 
 
+def test_a_preview_shows_how_the_first_rows_were_read(rf, world):
+    codes = [f"c{number}" for number in range(1, 13)]
+    page = send(rf, world.county_officer, {"workbook": upload(*codes)}).content.decode()
+    read = re.findall(r'<td class="number">(\d+)</td><td>(\w+)</td>', page)
+    assert read == [(str(number + 1), f"c{number}") for number in range(1, 11)]
+    assert 'class="number">' not in send(rf, world.county_officer).content.decode()
+
+
+def test_a_choice_is_shown_by_its_label_and_nothing_as_nothing():
+    plain, chosen = Column("a", "甲"), Column("b", "乙", choices=((True, "是"), (False, "否")))
+    assert [plain.shown("x"), plain.shown(None), chosen.shown(False), chosen.shown(None)] == [
+        "x",
+        "",
+        "否",
+        "",
+    ]
+
+
 def test_the_same_confirmation_sent_twice_is_refused(rf, world):
     token = token_of(send(rf, world.county_officer, {"workbook": upload("a")}))
     send(rf, world.county_officer, {"token": token})

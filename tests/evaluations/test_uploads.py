@@ -11,7 +11,6 @@ from django.test import override_settings
 from django.urls import reverse
 from PIL import Image
 
-from accounts.models import AuditEvent
 from common.models import UploadLimits
 from evaluations.models import AcceptanceCheck, CheckScore, Evidence, Standard, Veto
 from tests.matrix_world import TARGETS
@@ -261,29 +260,3 @@ def test_the_form_tells_the_limit_in_force(world, name, target, who):
     assert "不超过3 MB" in shown
     assert "10 MB" not in shown
     assert "%(limit)s" not in shown
-
-
-@pytest.mark.django_db
-@override_settings(**DEMONSTRATION)
-def test_a_download_of_evidence_is_told_once_for_each_person_and_day(client, world):
-    row = Evidence.objects.visible_to(world.county_officer).first()
-    address = reverse("evaluations:evidence", args=[row.pk])
-
-    def ask(reader):
-        client.force_login(reader)
-        return client.get(address).status_code
-
-    def told():
-        events = AuditEvent.objects.filter(act="evidence.downloaded", target_id=str(row.pk))
-        return [event.user for event in events.order_by("pk")]
-
-    county, prefecture = world.county_officer, world.prefecture_officer
-    assert [ask(county), ask(county)] == [200, 200]
-    assert told() == [county]
-    # Who may not read it leaves nothing; another reader, a line of their own.
-    assert ask(world.other_prefecture_officer) == 404
-    assert ask(prefecture) == 200
-    assert told() == [county, prefecture]
-    with override_settings(PORTAL_TODAY="2014-10-26"):
-        assert ask(county) == 200
-    assert told() == [county, prefecture, county]
