@@ -11,7 +11,7 @@ from accounts import audit
 from accounts.policies import check_may
 from accounts.roles import Permission
 from campaign.models import Campaign, Enrolment
-from common.errors import allowed
+from common.errors import Refusal, allowed
 from surveys.editor_forms import GroupForm, OptionFormSet, QuestionForm, ScaleForm
 from surveys.forms import empty_sheet
 from surveys.models import Question, Questionnaire, RespondentGroup, Scale
@@ -37,11 +37,13 @@ def questionnaires(request):
     check_may(request.user, Permission.CAMPAIGN_EDIT)
     campaign = Campaign.objects.current()
     rows = Questionnaire.objects.select_related("campaign").order_by("-campaign__year", "-version")
-    context = {
-        "rows": rows,
-        "campaign": campaign,
-        "can_add": campaign and allowed(check_can_load_questionnaire, request.user, campaign),
-    }
+    context = {"rows": rows, "campaign": campaign}
+    if campaign:
+        try:
+            check_can_load_questionnaire(request.user, campaign)
+            context["can_add"] = True
+        except Refusal as refusal:
+            context["no_new_one"] = refusal.reason
     return render(request, "surveys/questionnaires.html", context)
 
 

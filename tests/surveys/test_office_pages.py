@@ -287,6 +287,17 @@ def test_a_version_is_copied_changed_previewed_and_frozen(as_, world):
     assert "questionnaire.changed" in acts
 
 
+def test_the_list_of_versions_says_why_there_can_be_no_new_one(as_, world):
+    client = as_(world.province_admin)
+    page = reverse("surveys:questionnaires")
+    assert "New version as shipped" in text_of(client.get(page))
+    ballot = (world.brigade_enrolment.pk, "service", "11111111112", "paper", date(2014, 10, 20))
+    cast_ballots(rows=[ballot], by=world.province_admin, now=NOW)
+    html = text_of(client.get(page))
+    assert "New version as shipped" not in html
+    assert "Ballots have been given already" in html
+
+
 def test_a_scale_is_edited_with_its_options(as_, world):
     client = as_(world.province_admin)
     client.post(reverse("surveys:questionnaire-add"))
