@@ -92,7 +92,7 @@ def export(request):
         title=_("Audit trail"),
         headers=_headers(),
         rows=map(_row, events.filter(pk__lt=event.pk).iterator(chunk_size=2000)),
-        widths=(9, 17, 16, 16, 16, 24, 24, 24, 12, 30, 36, 36, 36, 16),
+        widths=(9, 17, 16, 16, 24, 30, 30, 24, 14, 30, 36, 36, 36, 16),
     )
     file.seek(0)
     name = f"audit-{clock.today(request.now)}.xlsx"

@@ -78,12 +78,13 @@ def people_import(by, now: datetime, created: list) -> SheetImport:
         for row in table.rows:
             if row.values["username"] in taken:
                 table.fail(row, "username", _("Somebody has this sign-in name already."))
-            unit = units.get(row.values["organisation"])
+            unit, role = units.get(row.values["organisation"]), row.values["role"]
             if unit is None:
                 table.fail(row, "organisation", _("There is no unit of this code or name."))
+            if unit is None or role is None:
                 continue
             try:
-                people.check_role_is_possible(None, unit, row.values["role"])
+                people.check_role_is_possible(None, unit, role)
             except people.RoleNotPossible as refusal:
                 table.fail(row, "role", refusal.reason)
         return [(_("New accounts"), len(table.rows))]
@@ -106,6 +107,7 @@ def people_import(by, now: datetime, created: list) -> SheetImport:
         back=reverse("accounts:people"),
         template=reverse("accounts:people-template"),
         note=_("One row for each new person with the first role; further roles are given later."),
+        reads_gaps=True,
     )
 
 

@@ -41,6 +41,8 @@ class SheetImport:
     change, as (label, number or text) pairs. `apply(table)`: saves all, in the transaction that
     `import_page` opens, and returns the message for the person. `back`: where to go afterwards.
     `template`: the address of the empty workbook. `sheet`: the sheet's name, where it matters.
+    `reads_gaps`: `plan` can do with rows of which a cell could not be read (`Table.is_read`; its
+    value is None), so that all errors are told at once.
     """
 
     kind: str
@@ -52,6 +54,7 @@ class SheetImport:
     template: str
     note: str = ""
     sheet: str | None = None
+    reads_gaps: bool = False
 
 
 class WorkbookForm(forms.Form):
@@ -93,9 +96,11 @@ def import_page(request, what: SheetImport):
 
 def _planned(what, content) -> tuple[Table, list[tuple]]:
     table = read_table(content, what.columns, title=what.sheet)
-    # Rules about rows are asked of whole rows only: a half-read one would give false alarms.
-    changes = what.plan(table) if not table.errors else []
-    return table, changes
+    # A plan that knows of no gaps is asked of whole rows only: others would give false alarms.
+    asked = not table.errors or (what.reads_gaps and table.rows)
+    changes = what.plan(table) if asked else []
+    table.errors.sort(key=lambda error: error.row or 0)
+    return table, changes if not table.errors else []
 
 
 def _confirmed(request, what, token):

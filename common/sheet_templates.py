@@ -12,7 +12,7 @@ from openpyxl.worksheet.datavalidation import DataValidation
 
 from common.downloads import hand_out
 from common.sheets import MAX_ROWS, Column
-from common.workbook import CONTENT_TYPE
+from common.workbook import CONTENT_TYPE, PAPER_A4, WRAPPED_FROM, height_of
 
 _HEADER_FONT = Font(bold=True)
 _REQUIRED = PatternFill("solid", fgColor="FCE8D5")
@@ -39,8 +39,9 @@ def write_template(target, *, title, columns: tuple[Column, ...], rows=()) -> No
         if column.note:
             cell.comment = Comment(str(column.note), str(title), width=280, height=90)
         sheet.column_dimensions[letter].width = column.width
-        # As text, so that a code keeps its zeros and a date what was typed.
-        sheet.column_dimensions[letter].number_format = "@"
+        if not column.number:
+            # As text, so that a code keeps its zeros and a date what was typed.
+            sheet.column_dimensions[letter].number_format = "@"
         if column.choices:
             if lists is None:
                 lists = book.create_sheet(_("Choices"))
@@ -49,9 +50,18 @@ def write_template(target, *, title, columns: tuple[Column, ...], rows=()) -> No
     for number, values in enumerate(rows, 2):
         for place, column in enumerate(columns, 1):
             _put(sheet, number, place, values.get(column.name))
+            sheet.cell(number, place).alignment = Alignment(
+                wrap_text=column.width >= WRAPPED_FROM, vertical="top"
+            )
+        wrapped = (column for column in columns if column.width >= WRAPPED_FROM)
+        texts = ((values.get(column.name), column.width) for column in wrapped)
+        height = height_of((text, width) for text, width in texts if isinstance(text, str))
+        sheet.row_dimensions[number].height = height
     _explain(book, columns)
     for page in book.worksheets:
-        page.page_setup.orientation = "landscape"
+        page.page_setup.orientation, page.page_setup.paperSize = "landscape", PAPER_A4
+        page.oddFooter.center.text = "&P / &N"
+        page.print_options.gridLines = True
         page.page_setup.fitToWidth, page.page_setup.fitToHeight = 1, 0
         page.sheet_properties.pageSetUpPr.fitToPage = True
     book.save(target)
@@ -94,6 +104,7 @@ def _explain(book, columns) -> None:
         ):
             _put(sheet, number, place, str(text))
             sheet.cell(number, place).alignment = Alignment(wrap_text=True, vertical="top")
+        sheet.row_dimensions[number].height = height_of(((str(column.note), 44), (allowed, 36)))
     for letter, width in zip("ABCDE", (18, 8, 44, 36, 24), strict=True):
         sheet.column_dimensions[letter].width = width
     sheet.freeze_panes = "A2"

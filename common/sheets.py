@@ -148,7 +148,8 @@ class Column:
 
     `name`: the key in `Row.values`. `label`: its (lazy) heading. `parse`: cell → value, raises
     `ValidationError` with the reason. `choices`: (value, label) pairs for the drop-down.
-    `note` and `example` stand in the template.
+    `note` and `example` stand in the template. `number`: it is for reckoning with, and the
+    template's cells are numbers; all others are text, so that a code keeps its zeros.
     """
 
     name: str
@@ -159,6 +160,7 @@ class Column:
     note: str = ""
     example: str = ""
     width: int = 16
+    number: bool = False
 
     def shown(self, value):
         """A value as people read it: a choice by its label, nothing as an empty text."""
@@ -195,17 +197,33 @@ class Table:
     rows: list[Row] = field(default_factory=list)
     errors: list[SheetError] = field(default_factory=list)
     ignored: list[str] = field(default_factory=list)
+    _unread: set[tuple[int, str]] = field(default_factory=set)
 
     def fail(self, row: Row | None, column: str, reason) -> None:
-        """Add an error at the column called `column` ("" for the row as a whole)."""
+        """Add an error at the column called `column` ("" for the row as a whole). A cell that
+        could not be read keeps that reason."""
+        if row is not None and (row.number, column) in self._unread:
+            return
         labels = {item.name: str(item.label) for item in self.columns}
         number = row.number if row else None
         self.errors.append(SheetError(self.sheet, number, labels.get(column, column), str(reason)))
+
+    def cannot_read(self, row: Row, column: str, reason) -> None:
+        """Add an error at a cell of which nothing is known: its value is None."""
+        self.fail(row, column, reason)
+        self._unread.add((row.number, column))
+
+    def is_read(self, row: Row, *columns: str) -> bool:
+        """True when the row's cells in `columns` (none named: in all) could be read."""
+        names = columns or [item.name for item in self.columns]
+        return not any((row.number, name) in self._unread for name in names)
 
     def fail_doubles(self, *columns: str) -> None:
         """Add an error for each row that repeats the values of `columns` of an earlier one."""
         seen = {}
         for row in self.rows:
+            if not self.is_read(row, *columns):
+                continue
             key = tuple(row.values[column] for column in columns)
             if key in seen:
                 self.fail(row, columns[0], _("already stands in row %(row)s") % {"row": seen[key]})
@@ -330,20 +348,22 @@ def _value(table, row, column, cell):
     value = cell.value if cell is not None else None
     if value is None or (isinstance(value, str) and not value.strip()):
         if column.required:
-            table.fail(row, column.name, _("missing"))
+            table.cannot_read(row, column.name, _("missing"))
         return None
     if cell.data_type == "f":
-        table.fail(row, column.name, _("a formula; paste its value instead"))
+        table.cannot_read(row, column.name, _("a formula; paste its value instead"))
         return None
     if cell.data_type == "e":
-        table.fail(row, column.name, _("an error value of the spreadsheet"))
+        table.cannot_read(row, column.name, _("an error value of the spreadsheet"))
         return None
     try:
         return column.parse(value)
     except ValidationError as error:
         shown = _text_of(value)[:40]
         reason = "；".join(error.messages)
-        table.fail(row, column.name, _("“%(value)s”: %(why)s") % {"value": shown, "why": reason})
+        table.cannot_read(
+            row, column.name, _("“%(value)s”: %(why)s") % {"value": shown, "why": reason}
+        )
         return None
 
 

@@ -48,6 +48,14 @@ app.conf.beat_schedule = {
         "task": "accounts.tasks.look_over_rows",
         "schedule": crontab(hour=3, minute=20),
     },
+    "forget-complainants": {
+        "task": "evaluations.tasks.forget_complainants",
+        "schedule": crontab(hour=3, minute=40),
+    },
+    "forget-objectors": {
+        "task": "scoring.tasks.forget_objectors",
+        "schedule": crontab(hour=3, minute=45),
+    },
     "mix-ballots": ring("surveys.tasks.mix_ballots", 60.0),
     "look-over-ballots": ring("surveys.tasks.look_over_ballots", 600.0),
     "clear-sessions": {

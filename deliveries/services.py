@@ -26,8 +26,8 @@ from accounts.roles import Permission
 from common import clock
 from common.errors import Incomplete, WrongMoment
 from deliveries import enclosures
-from deliveries.models import Delivery, DeliveryKind, DeliveryState
-from deliveries.notices import is_quiet
+from deliveries.models import Delivery, DeliveryKind, DeliveryState, Notice
+from deliveries.notices import is_quiet, tell
 from deliveries.workflow import DELIVERY
 
 logger = logging.getLogger(__name__)
@@ -102,6 +102,23 @@ def plan_deliveries(messages: dict[str, dict]) -> list[Delivery]:
     """
     rows = [Delivery(key=key, **_message(**message)) for key, message in messages.items()]
     return Delivery.objects.bulk_create(rows, batch_size=500)
+
+
+def tell_and_mail(
+    messages: dict[str, dict], *, kind: str, mailless=frozenset()
+) -> tuple[list[Notice], list[Delivery]]:
+    """Tell many people in the portal (`messages` as in `notices.tell`), and by mail those who have
+    an address and are not among `mailless` (their numbers)."""
+    mails = {
+        key: {
+            "kind": kind,
+            "address": message["user"].email,
+            **{name: message[name] for name in ("user", "subject", "text", "now")},
+        }
+        for key, message in messages.items()
+        if message["user"].email and message["user"].pk not in mailless
+    }
+    return tell(messages), plan_deliveries(mails)
 
 
 def send_due(*, limit: int = 200) -> dict[str, int]:

@@ -34,7 +34,7 @@ def _stations(facts) -> Sheet:
             _("Round"),
         ],
         rows=(_station_row(enrolment) for enrolment in facts.enrolments),
-        widths=(12, 26, 22, 14, 12, 10, 12, 10, 18, 12, 14, 18, 8),
+        widths=(12, 30, 22, 14, 12, 10, 12, 10, 18, 12, 14, 18, 8),
     )
 
 

@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from common.workbook import Sheet, book_response, workbook_response
 
 CHUNK = 500
+_FINDING_WIDTHS = (12, 30, 22, 16, 16, 14, 8, 36, 40, 18)
 
 
 def task_ledger(tasks, now: datetime):
@@ -40,7 +41,7 @@ def task_sheet(tasks, now: datetime) -> Sheet:
             [*_finding_cells(task.finding, task.enrolment), *_task_cells(task, now)]
             for task in tasks.iterator(chunk_size=CHUNK)
         ),
-        widths=(12, 24, 20, 12, 16, 14, 8, 24, 40, 18, 40, 12, 40, 18, 12, 10, 8, 8, 8, 40, 18),
+        widths=(*_FINDING_WIDTHS, 40, 12, 40, 18, 12, 10, 8, 8, 8, 40, 18, 40, 18, 18),
     )
 
 
@@ -52,7 +53,7 @@ def finding_register(findings, now: datetime):
         title=_("Register of findings"),
         headers=headers,
         rows=(_register_row(row, now) for row in findings.iterator(chunk_size=CHUNK)),
-        widths=(12, 24, 20, 12, 16, 14, 8, 24, 40, 18, 16, 12, 12, 8),
+        widths=(*_FINDING_WIDTHS, 16, 12, 12, 8),
     )
 
 

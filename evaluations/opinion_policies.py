@@ -52,6 +52,11 @@ def check_can_reveal(user, opinion: Opinion) -> None:
     check_can_handle(user, opinion)
     if not opinion.named:
         raise WrongMoment(_("This was said without a name."))
+    if erased_at := opinion.complainant.erased_at:
+        raise WrongMoment(
+            _("Name and phone were erased on %(day)s: the time for which they are kept is over.")
+            % {"day": f"{clock.today(erased_at):%Y-%m-%d}"}
+        )
 
 
 def check_can_issue_code(user, opinion: Opinion) -> None:

@@ -78,11 +78,11 @@ def plan(table: Table, campaign: Campaign, by) -> list[tuple]:
         target = units.get(values["unit"])
         if values["unit"] and target is None:
             table.fail(row, "unit", _("There is no unit with this code."))
-            continue
-        try:
-            check_can_enter(by, campaign, target)
-        except Refusal as refusal:
-            table.fail(row, "unit", refusal.reason)
+        else:
+            try:
+                check_can_enter(by, campaign, target)
+            except Refusal as refusal:
+                table.fail(row, "unit", refusal.reason)
         if values["phone"] and not values["name"]:
             table.fail(row, "name", _("With a phone, give the name to ask for too."))
     table.fail_doubles("unit", "kind", "text", "name")

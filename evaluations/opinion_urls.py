@@ -19,6 +19,7 @@ urlpatterns = [
     path("opinions/<int:pk>/answer/", opinions.opinion_answer, name="opinion-answer"),
     path("opinions/<int:pk>/close/", opinions.opinion_close, name="opinion-close"),
     path("opinions/<int:pk>/extension/", opinions.opinion_extend, name="opinion-extend"),
+    path("opinions/retention/", terms.retention, name="retention"),
     path("opinions/<int:pk>/complainant/", opinions.complainant, name="complainant"),
     path("opinions/<int:pk>/code/", opinions.opinion_code, name="opinion-code"),
     path("extensions/<int:pk>/decide/", opinions.extension_decide, name="extension-decide"),

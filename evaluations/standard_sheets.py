@@ -23,7 +23,12 @@ from stations.models import StationKind
 
 COLUMNS = (
     Column(
-        "area_number", gettext_lazy("Area no."), whole(least=1, most=99), required=True, width=9
+        "area_number",
+        gettext_lazy("Area no."),
+        whole(least=1, most=99),
+        required=True,
+        width=9,
+        number=True,
     ),
     Column("area_zh", gettext_lazy("Area in Chinese"), text(40), required=True, example="落实承诺"),
     Column(
@@ -48,6 +53,7 @@ COLUMNS = (
         note=gettext_lazy("In steps of 0.5; the points of each kind of station add up to 100."),
         example="2.5",
         width=8,
+        number=True,
     ),
     Column(
         "check_method",
@@ -144,7 +150,6 @@ def _row(row) -> CriterionRow:
 def _cells(row: CriterionRow) -> dict:
     labels, yes_no = dict(StationKind.choices), dict(YES_NO)
     return asdict(row) | {
-        "points": f"{row.points.normalize():f}",
         "station_kind": str(labels[row.station_kind]) if row.station_kind else None,
         "veto": str(yes_no[row.veto]),
     }

@@ -3,7 +3,7 @@
 from celery import shared_task
 
 from common import clock
-from evaluations.services import escalation, rights
+from evaluations.services import escalation, retention, rights
 
 
 @shared_task
@@ -16,3 +16,9 @@ def escalate_overdue():
 def remind_of_rights():
     """Remind those who may reply to a check or a veto while they still may."""
     return rights.remind_of_rights(now=clock.now())
+
+
+@shared_task
+def forget_complainants():
+    """Erase the names and phones of complainants whose time is over."""
+    return retention.forget_complainants(now=clock.now())

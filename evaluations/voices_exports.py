@@ -50,7 +50,7 @@ def opinion_register(opinions):
             ]
             for row in opinions.prefetch_related("answers").iterator(chunk_size=500)
         ),
-        widths=(14, 18, 12, 10, 14, 24, 24, 12, 12, 50, 8, 18, 30, 50),
+        widths=(14, 18, 12, 10, 14, 30, 24, 12, 12, 50, 8, 18, 30, 50),
     )
 
 
@@ -93,7 +93,7 @@ def minutes_workbook(minutes: Minutes, now: datetime):
         title=_("Minutes"),
         headers=[_("What"), _("Whom"), _("Who"), _("Said"), _("Answer"), _("Outcome")],
         rows=rows,
-        widths=(14, 26, 24, 50, 50, 36),
+        widths=(14, 30, 24, 50, 50, 36),
     )
 
 

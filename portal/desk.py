@@ -24,7 +24,7 @@ def desk_of(user, now) -> dict:
         "owed_count": owed.count(),
         "rights": rights_of(user, campaign, now),
         "below": owed_below(user, campaign, now),
-        "waiting": waiting_for(user, campaign),
+        "waiting": waiting_for(user, campaign, now),
     }
 
 

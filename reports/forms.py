@@ -10,6 +10,7 @@ from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Organisation, OrganisationKind, User
+from campaign.models import Campaign
 from reports.mail.words import Occasion, unknown_in
 from reports.models import MailSchedule, MailTemplate, ReportRules
 from reports.papers import Paper
@@ -120,6 +121,12 @@ class PaperForm(forms.Form):
         if data.get("subject"):
             return self.paper.unit_of(data["subject"])
         return data.get("station") or data["organisation"]
+
+    @property
+    def campaign(self) -> Campaign | None:
+        """The campaign of the subject; None where the paper has no subjects."""
+        subject = self.cleaned_data.get("subject")
+        return self.paper.campaign_of(subject) if subject else None
 
     @property
     def request(self) -> dict:

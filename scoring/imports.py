@@ -24,6 +24,7 @@ DAILY_COLUMNS = (
         sheets.decimal(places=2, least=0, most=100),
         example="91.50",
         note=_("From 0 to 100. Empty: not given, which is never 0."),
+        number=True,
     ),
     Column("basis", _("Basis"), sheets.text(2000), example="日常检查、投诉受理情况", width=40),
 )
@@ -38,10 +39,11 @@ PAST_COLUMNS = (
         required=True,
         example="2013",
         width=8,
+        number=True,
     ),
-    Column("composite", _("Composite"), sheets.decimal(places=2, least=0, most=100)),
-    Column("rank_kind", _("Rank within the kind"), sheets.whole(least=1)),
-    Column("ranked_in_kind", _("Ranked stations of the kind"), sheets.whole(least=1)),
+    Column("composite", _("Composite"), sheets.decimal(places=2, least=0, most=100), number=True),
+    Column("rank_kind", _("Rank within the kind"), sheets.whole(least=1), number=True),
+    Column("ranked_in_kind", _("Ranked stations of the kind"), sheets.whole(least=1), number=True),
     Column("grade", _("Grade"), sheets.choice(Grade.choices), choices=tuple(Grade.choices)),
     Column("backward", _("Named backward"), sheets.choice(sheets.YES_NO), choices=sheets.YES_NO),
     Column(
@@ -67,10 +69,13 @@ def plan_daily(table: Table, user, campaign: Campaign) -> list[tuple]:
         enrolment, score = owed.get(row.values["code"]), row.values["score"]
         if enrolment is None:
             table.fail(row, "code", gettext("no station whose daily score your unit gives"))
-        elif score is None:
-            empty += 1
-        elif problem := problem_of(score, row.values["basis"] or ""):
+        problem = problem_of(score, row.values["basis"] or "") if score is not None else ""
+        if problem:
             table.fail(row, "basis", problem)
+        if enrolment is None or problem:
+            continue
+        if score is None:
+            empty += 1
         elif enrolment.given_score is None:
             new += 1
         elif (enrolment.given_score, enrolment.given_basis) == (score, row.values["basis"]):
@@ -112,13 +117,12 @@ def plan_past(table: Table, year: int) -> list[tuple]:
         station = stations.get(values["code"])
         if station is None:
             table.fail(row, "code", gettext("no such station"))
-            continue
-        if values["year"] >= year:
+        if values["year"] is not None and values["year"] >= year:
             table.fail(row, "year", gettext("not before the present campaign"))
         rank, size = values["rank_kind"], values["ranked_in_kind"]
         if rank and (size is None or rank > size):
             table.fail(row, "ranked_in_kind", gettext("smaller than the rank"))
-        replaced += (station.pk, values["year"]) in present
+        replaced += station is not None and (station.pk, values["year"]) in present
     return [
         (gettext("new results"), len(table.rows) - replaced),
         (gettext("results replaced"), replaced),
@@ -136,6 +140,6 @@ def apply_past(table: Table, user, now: datetime) -> str:
 
 
 def _stations(table: Table) -> dict[str, Station]:
-    codes = {row.values["code"] for row in table.rows}
+    codes = {row.values["code"] for row in table.rows if row.values["code"]}
     rows = Station.objects.filter(organisation__code__in=codes).select_related("organisation")
     return {row.code: row for row in rows}

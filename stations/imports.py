@@ -46,7 +46,7 @@ COLUMNS = (
     Column("head", gettext_lazy("head"), text(40), required=True, width=12),
     Column("phone", gettext_lazy("supervision phone"), phone, required=True, width=18),
     Column("address", gettext_lazy("address"), text(120), width=30),
-    Column("staff_count", gettext_lazy("staff"), whole(least=0, most=999), width=8),
+    Column("staff_count", gettext_lazy("staff"), whole(least=0, most=999), width=8, number=True),
     Column("founded_on", gettext_lazy("founded on"), day, example="2009-05-01", width=14),
 )
 UNIT_FIELDS = ("name_zh", "name_en")
@@ -70,7 +70,7 @@ class StationImport:
             self._check(table, row)
             if not row.values["code"]:
                 new += 1
-            elif row.values["code"] in self.stations:
+            elif row.values["code"] in self.stations and table.is_read(row):
                 changed += bool(self._changes(row))
         return [
             (_("new stations"), new),
@@ -81,7 +81,7 @@ class StationImport:
     def _look_up(self, table) -> None:
         self.bureaus = {unit.code: unit for unit in bureaus_of(self.by)}
         self.regions = {}
-        wanted = sorted({row.values["region"] for row in table.rows})
+        wanted = sorted({row.values["region"] or "" for row in table.rows})
         for first in range(0, len(wanted), 500):
             rows = Region.objects.filter(code__in=wanted[first : first + 500])
             self.regions |= {row.code: row for row in rows.select_related("parent")}
@@ -110,6 +110,8 @@ class StationImport:
         ):
             table.fail(row, "region", _("no region of this bureau"))
         bearer = self.names.get((bureau.code, values["name_zh"]))
+        if not table.is_read(row, "code"):
+            bearer = None  # perhaps it is the row's own station
         if bearer and bearer != values["code"] and not self._renamed(table, bearer):
             table.fail(row, "name_zh", _("station %(code)s has this name") % {"code": bearer})
         if values["founded_on"] and values["founded_on"] > clock.today(self.now):

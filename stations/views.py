@@ -159,6 +159,7 @@ def import_stations(request):
         apply=job.apply,
         back=reverse("stations:list"),
         template=reverse("stations:import-template"),
+        reads_gaps=True,
     )
     return import_page(request, what)
 

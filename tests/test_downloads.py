@@ -14,7 +14,9 @@ from accounts.models import AuditEvent
 from common.downloads import hand_out
 from common.sheet_templates import template_response
 from common.sheets import Column
+from common.workbook import CONTENT_TYPE
 from tests.access_matrix import COLUMNS
+from tests.books import faults_of_book
 from tests.matrix_world import TARGETS
 from tests.test_access_matrix import DEMONSTRATION, LINES
 from tests.test_access_matrix import world as world  # noqa: PLC0414 - the fixture, by name
@@ -127,6 +129,8 @@ def test_every_file_of_the_matrix_leaves_by_the_protected_way_and_an_event(world
         else:
             files.add(line.url_name)
             faults = faults_of_file(response)
+            if kind == CONTENT_TYPE:
+                faults += faults_of_book(response.getvalue())
             if not events and not tells_nothing(response):
                 untold.add(line.url_name)
         if faults:

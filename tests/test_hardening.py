@@ -28,6 +28,8 @@ PRODUCTION = {
     "REDIS_URL": "",
     "EMAIL_URL": "",
     "TRUSTED_PROXIES": "",
+    # Set for the whole process by the first test in a browser.
+    "DJANGO_ALLOW_ASYNC_UNSAFE": "",
 }
 
 

@@ -172,6 +172,7 @@ TARGETS = {
         [],
         {"step": "tell", "days": "7", "unit": "working", "scope": "all", "basis": "省局通知"},
     ),
+    "retention": lambda w: ([], {"months": "6"}),
     "meeting-plan": lambda w: ([], _PLAN | {"enrolments": [w.brigade_enrolment.pk], "key": "k"}),
     "meeting": lambda w: (
         [w.meeting.pk],

@@ -22,8 +22,7 @@ from campaign.models import (
     ObligationRule,
 )
 from deliveries.models import DeliveryKind
-from deliveries.notices import tell
-from deliveries.services import plan_deliveries
+from deliveries.services import tell_and_mail
 
 # Keys in one "… IN (…)": below the limit of every database.
 KEYS = 500
@@ -130,21 +129,7 @@ def tell_those_concerned(*, cause: str, shifts: list[Shift], reason: str, now: d
         f"moved:{cause}:{user_id}": _message(people[user_id], sorted(moves), reason, now)
         for user_id, moves in concerned.items()
     }
-    tell(messages)
-    plan_deliveries(
-        {
-            key: {
-                "kind": DeliveryKind.CHANGE,
-                "address": message["user"].email,
-                "user": message["user"],
-                "subject": message["subject"],
-                "text": message["text"],
-                "now": now,
-            }
-            for key, message in messages.items()
-            if message["user"].email
-        }
-    )
+    tell_and_mail(messages, kind=DeliveryKind.CHANGE)
     return len(messages)
 
 

@@ -32,8 +32,8 @@ from campaign.models import (
 from common import clock
 from deliveries.models import DeliveryKind
 from deliveries.models import Notice as PortalNotice
-from deliveries.notices import is_quiet, tell
-from deliveries.services import plan_deliveries
+from deliveries.notices import is_quiet
+from deliveries.services import tell_and_mail
 
 # A step that a sleeping beat missed is caught up for so many days; later steps replace it anyway.
 CATCH_UP_DAYS = 3
@@ -86,13 +86,9 @@ def _plan_for(campaign_id, now) -> int:
         )
         for user_id, notices in untold.items()
     }
-    told = {row.user_id: row for row in tell(digests)}
-    mails = {
-        key: {"kind": DeliveryKind.REMINDER, "address": digest["user"].email, **_mail_of(digest)}
-        for key, digest in digests.items()
-        if digest["user"].email and digest["user"].pk not in mailless
-    }
-    mailed = {row.user_id: row for row in plan_deliveries(mails)}
+    notices_told, mails = tell_and_mail(digests, kind=DeliveryKind.REMINDER, mailless=mailless)
+    told = {row.user_id: row for row in notices_told}
+    mailed = {row.user_id: row for row in mails}
     reminders = [
         Reminder(
             user_id=user_id,
@@ -114,10 +110,6 @@ def _plan_for(campaign_id, now) -> int:
         after={"told": len(told), "messages": len(mailed), "reminders": len(reminders)},
     )
     return len(told)
-
-
-def _mail_of(digest) -> dict:
-    return {name: digest[name] for name in ("user", "subject", "text", "now")}
 
 
 def _mailless(untold) -> set[int]:
@@ -216,7 +208,7 @@ def keepers_of_heads(user_ids) -> set[int]:
 
 
 def _digest(campaign, user, notices, shown, now, seal) -> dict:
-    """The message (as `tell` takes it) for one person. `seal`: the head to keep."""
+    """The message (as `tell_and_mail` takes it) for one person. `seal`: the head to keep."""
     own = [shown[notice.obligation_id] for notice in notices if notice.own]
     below = [shown[notice.obligation_id] for notice in notices if not notice.own]
     with translation.override(user.language):

@@ -286,3 +286,15 @@ class TermForm(forms.Form):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         self.helper = plain_helper()
+
+
+class RetentionForm(forms.Form):
+    """How long names and contacts are kept."""
+
+    months = forms.IntegerField(
+        label=_("months after the campaign's last day"), min_value=1, max_value=120
+    )
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.helper = plain_helper()

@@ -62,6 +62,7 @@ from evaluations.models.reply import (
     ReopeningState,
     ReplyState,
 )
+from evaluations.models.retention import ContactRetention
 from evaluations.models.rules import AcceptanceRules
 from evaluations.models.secret_visit import SecretVisit, VisitObservation, VisitState
 from evaluations.models.self_inspection import (
@@ -105,6 +106,7 @@ __all__ = [
     "Commitment",
     "CommitmentState",
     "Complainant",
+    "ContactRetention",
     "Criterion",
     "Delegate",
     "DrawState",

@@ -158,14 +158,20 @@ class Opinion(models.Model):
 
 class Complainant(models.Model):
     """Who said it. SECURITY: read through `services.opinions.reveal_complainant` alone, which
-    leaves an audit event."""
+    leaves an audit event. Blank once the time for which it is kept is over (`erased_at`)."""
 
     opinion = models.OneToOneField(Opinion, models.CASCADE, related_name="complainant")
     name = models.CharField(_("name"), max_length=60)
     phone = models.CharField(_("phone"), max_length=30, blank=True)
+    erased_at = models.DateTimeField(_("erased at"), null=True)
 
     class Meta:
         verbose_name = _("complainant")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(erased_at=None) | Q(name="", phone=""), name="complainant_erased_whole"
+            )
+        ]
 
     def __str__(self):
         return str(self.opinion)

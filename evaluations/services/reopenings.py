@@ -30,6 +30,7 @@ from evaluations.models import (
 )
 from evaluations.services.checks import check_independent
 from evaluations.services.evidence import attach_evidence
+from evaluations.services.station_news import tell_of_recheck, tell_of_reopening
 from evaluations.workflow import CHECK, REOPENING, RESULT
 
 
@@ -90,6 +91,7 @@ def record_recheck(
         keys=[(check.pk, check.round)],
         now=now,
     )
+    tell_of_recheck(row, now=now)
     return row
 
 
@@ -133,6 +135,7 @@ def decide_reopening(
     )
     if approve:
         _open(reopening, by, now)
+        tell_of_reopening(reopening, now=now)
     return reopening
 
 

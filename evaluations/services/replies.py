@@ -19,6 +19,7 @@ from evaluations.models import AcceptanceCheck, AcceptanceRules, CheckReply, Che
 from evaluations.services.checks import figures_of, open_recheck, self_scores
 from evaluations.services.evidence import attach_evidence
 from evaluations.services.marks import check_mark
+from evaluations.services.station_news import tell_of_objections
 from evaluations.workflow import REPLY
 
 
@@ -122,6 +123,7 @@ def _close(reply: CheckReply, by, now) -> None:
         now=now,
     )
     open_recheck(check, rules, now)
+    tell_of_objections(reply, now=now)
 
 
 def _check_with_station(reply) -> AcceptanceCheck:

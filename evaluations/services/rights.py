@@ -17,16 +17,15 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from accounts import audit
-from accounts.models import Membership
-from accounts.roles import ROLE_PERMISSIONS, Permission
+from accounts.roles import Permission
 from campaign.models import Campaign, CampaignState, Enrolment, ReminderPreference
 from common import clock
 from deliveries.models import DeliveryKind
-from deliveries.notices import is_quiet, tell
-from deliveries.services import plan_deliveries
+from deliveries.notices import is_quiet
+from deliveries.services import tell_and_mail
 from evaluations.models import CheckReply, CheckState, ReplyState, Veto, VetoState
+from evaluations.services.station_news import people_of
 
-ROLES = [role for role, held in ROLE_PERMISSIONS.items() if Permission.STATION_WORK in held]
 STATION = "enrolment__station__organisation__supervisor__supervisor"
 
 
@@ -183,16 +182,9 @@ def _people(rights) -> dict[int, list]:
         for unit in right.units():
             units[unit.pk].add(right.enrolment.pk)
     found = {right.enrolment.pk: {} for right in rights}
-    rows = Membership.objects.filter(
-        organisation__in=units,
-        role__in=ROLES,
-        active=True,
-        user__is_active=True,
-        organisation__active=True,
-    ).select_related("user")
-    for row in rows.order_by("pk"):
-        for pk in units[row.organisation_id]:
-            found[pk][row.user_id] = row.user
+    for unit, users in people_of(units).items():
+        for pk in units[unit]:
+            found[pk] |= {user.pk: user for user in users}
     return {pk: list(users.values()) for pk, users in found.items()}
 
 
@@ -208,17 +200,7 @@ def _tell(by_person, subject, cause, now, mailless=frozenset()) -> None:
                 "address": page,
                 "now": now,
             }
-    tell(messages)
-    mails = {
-        key: {
-            "kind": DeliveryKind.OTHER,
-            "address": message["user"].email,
-            **{name: message[name] for name in ("user", "subject", "text", "now")},
-        }
-        for key, message in messages.items()
-        if message["user"].email and message["user"].pk not in mailless
-    }
-    plan_deliveries(mails)
+    tell_and_mail(messages, kind=DeliveryKind.OTHER, mailless=mailless)
 
 
 def _text(user, rights, page) -> str:

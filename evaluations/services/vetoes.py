@@ -20,6 +20,7 @@ from evaluations.policies import (
 )
 from evaluations.services.evidence import attach_evidence
 from evaluations.services.rights import right_of_veto, tell_of_right
+from evaluations.services.station_news import tell_of_veto
 from evaluations.workflow import VETO
 
 
@@ -85,6 +86,7 @@ def decide_veto(*, veto: Veto, confirm: bool, reason: str, by, now: datetime) ->
             organisation=answerable_unit(veto.enrolment),
             withdrawn_at=now,
         )
+    tell_of_veto(veto, now=now, eligibility_of=answerable_unit(veto.enrolment) if confirm else None)
     return veto
 
 
@@ -99,7 +101,11 @@ def lift_veto(*, veto: Veto, reason: str, by, now: datetime) -> Veto:
     """End a veto that is in effect, and with it everything that it took away."""
     check_can_lift_veto(by, veto)
     _decided(veto, "lifted", reason, by, now)
-    EligibilityWithdrawal.objects.in_effect().filter(veto=veto).update(restored_at=now)
+    withdrawal = EligibilityWithdrawal.objects.in_effect().filter(veto=veto).first()
+    if withdrawal is not None:
+        withdrawal.restored_at = now
+        withdrawal.save(update_fields=["restored_at"])
+    tell_of_veto(veto, now=now, eligibility_of=withdrawal and withdrawal.organisation)
     return veto
 
 

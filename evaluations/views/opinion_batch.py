@@ -35,6 +35,7 @@ def opinions_import(request):
             back=reverse("evaluations:opinions"),
             template=reverse("evaluations:opinions-template"),
             note=_("Each goes to the unit above the one that it is about."),
+            reads_gaps=True,
         ),
     )
 

@@ -11,7 +11,7 @@ from common.errors import WrongMoment, allowed
 from common.public import light_response, public_page
 from common.throttle import scope, throttled
 from evaluations.forms.opinions import PublicOpinionForm, VerdictForm, bureau_choices
-from evaluations.models import Commitment, OpinionKind, TermStep
+from evaluations.models import Commitment, ContactRetention, OpinionKind, TermStep
 from evaluations.opinion_policies import check_can_rate
 from evaluations.services.opinion_findings import rate_opinion_answer
 from evaluations.services.opinions import opinion_of_code, receive_opinion
@@ -84,7 +84,11 @@ def _say(request, target):
         request.POST or None, request.FILES or None, initial=_begun(request), **choice
     )
     if request.method != "POST" or not form.is_valid():
-        context = about | {"form": form, "fresh": request.method != "POST"}
+        context = about | {
+            "form": form,
+            "fresh": request.method != "POST",
+            "kept": ContactRetention.in_force(),
+        }
         return light_response(request, "evaluations/public/opinion.html", context, form=True)
     values = form.cleaned_data
     if code := values.pop("unit", ""):

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Organisation, OrganisationKind
 from accounts.roles import Permission
+from campaign.models import Campaign
 from common.workbook import CONTENT_TYPE, Sheet, write_book
 from reports.models import Report, ReportKind
 from reports.papers.official import letter_of
@@ -66,6 +67,10 @@ class Paper:
     def unit_of(self, subject) -> Organisation:
         """Of which unit a paper about `subject` is: the station of an enrolment's row."""
         return subject.enrolment.station.organisation
+
+    def campaign_of(self, subject) -> Campaign:
+        """Of which campaign a paper about `subject` is: that of the enrolment's row."""
+        return subject.enrolment.campaign
 
     def filename(self, report: Report) -> str:
         """Under which it is downloaded and mailed: 410100-2014-summary.pdf."""

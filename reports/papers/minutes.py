@@ -16,11 +16,16 @@ class MinutesPaper(Document):
         """The unit that runs the meeting."""
         return subject.organisation
 
+    def campaign_of(self, subject: ReviewMeeting):
+        """Of which the meeting is a part."""
+        return subject.campaign
+
 
 def held(user):
     """The meetings of which there are minutes: held or closed."""
     states = (MeetingState.HELD, MeetingState.CLOSED)
     meetings = ReviewMeeting.objects.visible_to(user).filter(state__in=states)
+    meetings = meetings.select_related("campaign", "organisation")
     return meetings.filter(organisation__path__startswith=user.organisation.path)
 
 

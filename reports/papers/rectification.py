@@ -29,7 +29,7 @@ class Facts:
 def visible_tasks(user):
     return (
         RectificationTask.objects.visible_to(user)
-        .select_related("finding", "enrolment__station__organisation")
+        .select_related("finding", "enrolment__campaign", "enrolment__station__organisation")
         .order_by("-pk")
     )
 

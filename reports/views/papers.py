@@ -10,7 +10,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from accounts import audit
 from accounts.models import Organisation, OrganisationKind
 from accounts.policies import check_may
-from campaign.models import Campaign
+from campaign.models import Campaign, CampaignState
 from common import downloads
 from common.errors import Denied, allowed
 from common.paging import page_of
@@ -22,6 +22,7 @@ from reports.policies import check_can_keep_rules, check_can_read, check_can_ste
 from reports.services import cancel_report, hand_out, request_report, retry_report
 from reports.workflow import REPORT
 from scoring.models import ScoreRun
+from scoring.views.scope import campaign_shown
 
 # People that one list offers; the province has more than two thousand.
 IN_A_LIST = 300
@@ -66,7 +67,8 @@ def report_new(request, kind):
     if paper is None:
         raise Http404
     check_may(request.user, paper.right)
-    campaign = Campaign.objects.current()
+    years = _years(request.user, paper)
+    campaign = campaign_shown(request) if years else Campaign.objects.current()
     run = ScoreRun.objects.visible_to(request.user).latest_of(campaign)
     form = PaperForm(
         request.POST or None,
@@ -78,11 +80,34 @@ def report_new(request, kind):
     lacks_run = campaign is None or (paper.of_run and run is None)
     if request.method == "POST" and form.is_valid() and not lacks_run:
         report = request_report(
-            kind=kind, campaign=campaign, run=run, by=request.user, now=request.now, **form.request
+            kind=kind,
+            campaign=form.campaign or campaign,
+            run=run,
+            by=request.user,
+            now=request.now,
+            **form.request,
         )
         return redirect("reports:detail", report.pk)
-    context = {"form": form, "paper": paper, "run": run, "lacks_run": lacks_run}
+    context = {
+        "form": form,
+        "paper": paper,
+        "run": run,
+        "lacks_run": lacks_run,
+        "years": years,
+        "year": campaign.year if campaign else None,
+    }
     return render(request, "reports/new.html", context)
+
+
+def _years(user, paper) -> list[int]:
+    """The years of which the paper can be asked for, the latest first; none where the subject says
+    of which campaign it is."""
+    if paper.subjects:
+        return []
+    if paper.of_run:
+        return ScoreRun.objects.visible_to(user).years()
+    opened = Campaign.objects.exclude(state=CampaignState.DRAFT)
+    return list(opened.order_by("-year").values_list("year", flat=True))
 
 
 def _visible_report(request, pk):

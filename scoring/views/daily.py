@@ -113,6 +113,7 @@ def daily_import(request):
         back=reverse("scoring:daily"),
         template=reverse("scoring:daily-template"),
         note=_("An empty row gives no score: what is not given is missing, never 0."),
+        reads_gaps=True,
     )
     return import_page(request, what)
 
@@ -127,7 +128,7 @@ def daily_template(request):
         {
             "code": row.organisation.code,
             "name": row.organisation.name,
-            "score": None if row.given_score is None else str(row.given_score),
+            "score": row.given_score,
             "basis": row.given_basis,
         }
         for row in lists.owed_daily(request.user, campaign)

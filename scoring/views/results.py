@@ -297,6 +297,7 @@ def past_import(request):
         back=reverse("scoring:honours"),
         template=reverse("scoring:past-template"),
         note=_("Keyed to the station as it is now: a renamed one carries its history on."),
+        reads_gaps=True,
     )
     return import_page(request, what)
 

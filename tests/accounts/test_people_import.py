@@ -96,3 +96,13 @@ def test_cells_against_the_rules_are_named(world, client):
     page = upload(client, [bad])
     columns = {error.column for error in page.context["errors"]}
     assert columns == {str(COLUMNS[number].label) for number in (0, 2, 5)}
+
+
+def test_unknown_units_and_unreadable_cells_are_told_at_once(world, client):
+    bad = GOOD[0] | {"username": "b", "organisation": "999999", "role": "king"}
+    page = upload(client, [bad, GOOD[0] | {"username": "county_officer"}])
+    assert {(error.row, error.column) for error in page.context["errors"]} == {
+        (2, str(COLUMNS[4].label)),
+        (2, str(COLUMNS[5].label)),
+        (3, str(COLUMNS[0].label)),
+    }

@@ -3,6 +3,7 @@
 import io
 import os
 import re
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -124,6 +125,17 @@ def test_errors_are_shown_with_their_place_and_offer_no_confirmation(rf, world):
     page = send(rf, world.county_officer, {"workbook": upload("a", "a")}).content.decode()
     assert 'name="token"' not in page
     assert re.search(r'<td class="number">3</td><td[^>]*>代码</td>', page)
+
+
+@pytest.mark.parametrize(("reads_gaps", "rows"), [(True, [2, 3]), (False, [2])])
+def test_a_plan_is_asked_of_rows_with_gaps_only_where_it_knows_of_them(rf, world, reads_gaps, rows):
+    columns = (Column("code", "代码", sheets.text(3), required=True),)
+    Heartbeat.objects.create(name="a", at=timezone.now())
+    what = replace(heartbeats(), columns=columns, reads_gaps=reads_gaps)
+    page = send(rf, world.county_officer, {"workbook": upload("toolong", "a")}, what=what)
+    text = page.content.decode()
+    found = [row for row in (2, 3) if f'<td class="number">{row}</td>' in text]
+    assert found == rows
 
 
 def test_hostile_text_in_a_cell_is_shown_as_text(rf, world):

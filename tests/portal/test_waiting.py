@@ -10,8 +10,10 @@ from django.urls import reverse
 
 from campaign.services.submissions import save_submission, submit_submission
 from evaluations.services.postponements import ask_postponement
+from evaluations.services.reopenings import request_reopening
+from evaluations.services.vetoes import propose_veto, reply_to_veto
 from tests.evaluations import evaluation_steps as steps
-from tests.factories import NOW, small_province
+from tests.factories import NOW, person, small_province
 
 pytestmark = pytest.mark.django_db
 on_the_25th = override_settings(DEMONSTRATION=True, PORTAL_TODAY="2014-10-25")
@@ -77,3 +79,32 @@ def test_the_desk_asks_the_database_as_often_for_three_as_for_one(client, world)
     with CaptureQueriesContext(connection) as more:
         assert {count for count, _ in waiting(client, world.county_officer).values()} == {2}
     assert len(few) == len(more)
+
+
+@on_the_25th
+def test_a_veto_waits_for_the_provinces_second_person_once_the_station_was_heard(client, world):
+    deciders = (world.leader, world.province_admin)
+    veto = propose_veto(
+        enrolment=world.brigade_enrolment, reason="r", by=world.province_officer, now=NOW
+    )
+    assert [waiting(client, user) for user in deciders] == [{}, {}]
+    reply_to_veto(veto=veto, text="no", files=[], by=world.station_officer, now=NOW)
+    address = reverse("evaluations:veto", args=[world.brigade_enrolment.pk])
+    for user in deciders:
+        assert list(waiting(client, user).values()) == [(1, address)]
+    for user in (world.province_officer, person("ld", world.prefecture, "leader")):
+        assert waiting(client, user) == {}
+
+
+@on_the_25th
+def test_a_request_to_open_a_check_again_waits_for_a_colleague(client, world):
+    check = steps.signed_check(
+        world, world.brigade_enrolment, world.prefecture_officer, "0", "0", "1"
+    )
+    colleague = person("colleague", world.prefecture, "leader")
+    assert waiting(client, colleague) == {}
+    request_reopening(check=check, reason="r", by=world.prefecture_officer, now=NOW)
+    address = reverse("evaluations:check", args=[world.brigade_enrolment.pk])
+    assert list(waiting(client, colleague).values()) == [(1, address)]
+    for user in (world.prefecture_officer, world.leader):
+        assert waiting(client, user) == {}

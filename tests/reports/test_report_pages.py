@@ -9,10 +9,15 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import AuditEvent
+from campaign.models import Campaign, CampaignState, Phase
 from reports.models import Report
 from scoring.models import ScoreRun
-from tests.factories import NOW, small_province
+from scoring.services.policies import load_default_policy
+from scoring.services.runs import make_run
+from tests.evaluations import evaluation_steps as steps
+from tests.factories import NOW, campaign, enrolment, small_province
 from tests.reports.papers import with_run
+from tests.scoring.voters import close_questionnaire, questionnaire
 
 LIST = reverse("reports:list")
 NEW = reverse("reports:new", args=["unit_summary"])
@@ -251,3 +256,74 @@ def test_the_number_of_queries_of_the_list_is_constant(world, client, count):
     with CaptureQueriesContext(connection) as queries:
         client.get(LIST)
     assert len(queries) == 10
+
+
+# --- earlier campaigns ----------------------------------------------------------------------------
+
+
+@pytest.fixture
+def earlier(world):
+    """The campaign of the year before, closed, with one station of the county and no run."""
+    row = campaign(2013, CampaignState.CLOSED)
+    world.earlier_enrolment = enrolment(row, world.brigade)
+    return row
+
+
+def asked(client, kind, query="", **form):
+    form = {"organisation": form.pop("unit").pk, "language": "zh-hans"} | form
+    return client.post(reverse("reports:new", args=[kind]) + query, form)
+
+
+def test_papers_of_an_earlier_campaign_are_asked_for_by_its_year(world, client, earlier):
+    client.force_login(world.prefecture_officer)
+    page = client.get(reverse("reports:new", args=["completeness_book"]))
+    assert (page.context["years"], page.context["year"]) == ([2014, 2013], 2014)
+    assert 'href="?year=2013"' in page.content.decode()
+    assert (
+        asked(client, "completeness_book", "?year=2013", unit=world.prefecture).status_code == 302
+    )
+    assert asked(client, "completeness_book", unit=world.prefecture).status_code == 302
+    years = Report.objects.order_by("pk").values_list("campaign__year", flat=True)
+    assert list(years) == [2013, 2014]
+
+
+def test_a_paper_of_scores_offers_the_years_that_have_a_run(world, client, earlier):
+    client.force_login(world.province_officer)
+    assert client.get(NEW).context["years"] == [2014]
+    # Without a run of that year nothing is asked for, and the page says why.
+    assert client.get(NEW + "?year=2013").context["lacks_run"]
+    assert asked(client, "unit_summary", "?year=2013", unit=world.prefecture).status_code == 200
+    assert not Report.objects.exists()
+    run = make_run_of_2013(earlier)
+    assert client.get(NEW).context["years"] == [2014, 2013]
+    assert asked(client, "unit_summary", "?year=2013", unit=world.prefecture).status_code == 302
+    assert Report.objects.get().run == run
+
+
+def make_run_of_2013(earlier):
+    questionnaire(earlier)
+    close_questionnaire(earlier)
+    load_default_policy(campaign=earlier, by=None, now=NOW)
+    return make_run(campaign=earlier, by=None, now=NOW)
+
+
+@pytest.mark.parametrize("year", ["2012", "13", "x", "2015"])
+def test_a_year_without_a_campaign_is_not_there(world, client, earlier, year):
+    campaign(2015, CampaignState.DRAFT)
+    client.force_login(world.prefecture_officer)
+    address = reverse("reports:new", args=["completeness_book"])
+    assert client.get(f"{address}?year={year}").status_code == 404
+    assert client.get(f"{address}?year=2013").status_code == 200
+
+
+def test_a_paper_about_a_task_is_of_the_tasks_campaign(world, client, earlier):
+    Campaign.objects.filter(pk=earlier.pk).update(state=CampaignState.OPEN)
+    Phase.objects.filter(campaign=earlier).update(ends_on="2014-12-31")
+    world.earlier_enrolment.refresh_from_db()
+    task = steps.task(world, world.earlier_enrolment, world.county_officer)
+    client.force_login(world.county_officer)
+    form = {"subject": task.pk, "language": "zh-hans", "number": "1号", "issued_on": "2014-10-25"}
+    address = reverse("reports:new", args=["rectification_notice"])
+    assert client.get(address).context["years"] == []
+    assert client.post(address, form).status_code == 302
+    assert Report.objects.get().campaign == earlier

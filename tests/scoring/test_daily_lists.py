@@ -10,6 +10,7 @@ from django.urls import reverse
 from openpyxl import Workbook, load_workbook
 
 from common.errors import Denied, WrongMoment
+from scoring.imports import DAILY_COLUMNS
 from scoring.models import DailyAssessment, DailyList
 from scoring.services.daily import give_daily_score
 from scoring.services.daily_lists import reopen_daily_list, sign_daily_list
@@ -81,6 +82,26 @@ def test_every_fault_is_named_and_nothing_saved(world, client):
     assert [error.row for error in page.context["errors"]] == [3, 4]
     assert "token" not in page.context
     assert DailyAssessment.objects.count() == 0
+
+
+def test_unknown_codes_and_unreadable_cells_are_told_at_once(world, client):
+    """What was wrong with a cell is the only thing told of it: no second reason hides the first."""
+    client.force_login(world.prefecture_assessor)
+    address, head = reverse("scoring:daily-import"), head_of(client)
+    rows = [
+        ("410122-9", "", "九十", "日常检查记录"),  # no such station, and no number
+        ("410221-1", "", 90, "无"),  # another prefecture's, and no basis
+        ("410122-1", "", 101, "x" * 2001),  # both cells unreadable: no third error of the basis
+        ("410122-1", "", 90, "日常检查记录"),  # a double
+        (None, "", 90, "日常检查记录"),  # a code is missing, and is not "unknown" besides
+        ("410185-1", "", 90, "日常检查记录"),
+    ]
+    page = client.post(address, {"workbook": workbook(*rows, head=head)})
+    code, score, basis = (str(DAILY_COLUMNS[place].label) for place in (0, 2, 3))
+    assert [(error.row, error.column) for error in page.context["errors"]] == [
+        (2, score), (2, code), (3, code), (3, basis), (4, score), (4, basis), (5, code), (6, code),
+    ]  # fmt: skip
+    assert page.context["changes"] == [] and "token" not in page.context
 
 
 def give(world, score="90", now=NOW):

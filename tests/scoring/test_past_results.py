@@ -73,7 +73,7 @@ def test_the_same_year_again_replaces_it(world, client):
 def test_one_wrong_row_stops_all_and_is_named(world, client, wrong):
     client.force_login(world.province_admin)
     page = send(client, GOOD, wrong)
-    assert [error.row for error in page.context["errors"]] == [3]
+    assert {error.row for error in page.context["errors"]} == {3}
     assert not page.context.get("token")
     assert not PastResult.objects.exists()
 
@@ -83,3 +83,11 @@ def test_nobody_below_the_province_writes_the_past(world, client):
     assert client.get(reverse(IMPORT)).status_code == 403
     client.force_login(world.province_admin)
     assert client.get(reverse(IMPORT)).status_code == 200
+
+
+def test_unknown_codes_and_unreadable_cells_are_told_at_once(world, client):
+    client.force_login(world.province_admin)
+    unknown = ("410122-9", "", "去年", *GOOD[3:])
+    page = send(client, unknown, GOOD, (*GOOD[:2], 2014, *GOOD[3:]))
+    assert [error.row for error in page.context["errors"]] == [2, 2, 4]
+    assert "token" not in page.context

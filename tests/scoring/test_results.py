@@ -9,6 +9,8 @@ from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from accounts.models import AuditEvent
+from campaign.models import Campaign, CampaignState
 from common.errors import Denied, Incomplete, WrongMoment
 from evaluations.models import EligibilityWithdrawal, Veto
 from scoring.history import front_places
@@ -22,6 +24,7 @@ from scoring.models import (
 )
 from scoring.papers import award_list, circular
 from scoring.services import consequences, honours
+from scoring.services.contacts import forget_objectors
 from scoring.services.proposals import propose_results
 from scoring.services.result_rules import rules_of
 from scoring.services.runs import make_run
@@ -355,3 +358,24 @@ def test_asking_what_if_writes_nothing(world):
     list(sensitivity(world.run))
     award_list(world.campaign, final=True)
     assert not ResultRules.objects.exists()
+
+
+def test_the_contact_of_who_objected_goes_with_the_names_of_complainants(world):
+    """Twelve months after 30 November 2014, and only what is decided."""
+    honour = before_the_public(world)
+    rows = [
+        honours.object_to(honour=honour, text="请核实该站所", contact=contact, key=uuid4(), now=DAY)
+        for contact in ("13800001111", "13900002222")
+    ]
+    honours.decide_objection(
+        objection=rows[0], uphold=False, reason="查无此事", by=world.leader, now=DAY
+    )
+    over = at("2015-12-01 00:00")
+    assert forget_objectors(now=over) == 0
+    Campaign.objects.update(state=CampaignState.CLOSED)
+    assert forget_objectors(now=at("2015-11-30 23:59")) == 0
+    assert forget_objectors(now=over) == 1
+    kept = Objection.objects.order_by("pk").values_list("contact", "text")
+    assert list(kept) == [("", "请核实该站所"), ("13900002222", "请核实该站所")]
+    event = AuditEvent.objects.get(act="objectors.forgotten")
+    assert event.after["number"] == 1 and "1380" not in str(event.after)

@@ -123,3 +123,16 @@ def test_the_template_holds_what_is_there_and_can_be_handed_in_again(client, wor
     )
     assert again.context["errors"] == []
     assert [value for _label, value in again.context["changes"]] == [0, 0, 2]
+
+
+def test_unknown_codes_and_unreadable_cells_are_told_at_once(client, world):
+    client.force_login(world.county_officer)
+    unread = [*KNOWN]
+    unread[9] = "-1"
+    unread[0] = "410122-9"
+    gone = [*NEW]
+    gone[5] = "410185"
+    page = upload(client, unread, gone)
+    # The name of row 2 belongs to the station whose code is mistyped.
+    assert [error.row for error in page.context["errors"]] == [2, 2, 2, 3]
+    assert "token" not in page.context and page.context["changes"] == []
