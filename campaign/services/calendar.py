@@ -1,7 +1,10 @@
 """The working calendar: holidays and make-up days, and what their change moves."""
 
+import csv
 from datetime import date, datetime
+from pathlib import Path
 
+from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext as _
 
@@ -12,6 +15,21 @@ from campaign.models import CalendarDay
 from campaign.services import deadlines
 from campaign.working_days import SATURDAY
 from common.errors import Incomplete
+
+WORKDAYS = Path(settings.BASE_DIR) / "data" / "workdays_cn_2014_2026.csv"
+
+
+def load_calendar() -> None:
+    """Load the public holidays and make-up days that the portal ships (2014–2026); days that are in
+    the calendar already stay as they are."""
+    with WORKDAYS.open(encoding="utf-8", newline="") as file:
+        days = [
+            CalendarDay(
+                date=row["date"], is_workday=row["kind"] == "workday", name_zh=row["name_zh"]
+            )
+            for row in csv.DictReader(file)
+        ]
+    CalendarDay.objects.bulk_create(days, ignore_conflicts=True)
 
 
 @transaction.atomic

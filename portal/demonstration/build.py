@@ -16,6 +16,7 @@ from PIL import Image
 
 from accounts.models import Membership
 from campaign.models import Enrolment, Obligation, ObligationKind
+from campaign.services.calendar import load_calendar
 from campaign.services.definitions import draft
 from campaign.services.enrolments import enrol
 from campaign.services.obligations import DAILY_LEVELS, daily_debtor
@@ -110,7 +111,7 @@ def refresh_statistics() -> None:
 
 def raise_province(story: Story) -> None:
     load_divisions(read_divisions(notice.DATA / "henan_divisions.csv"))
-    notice.load_calendar()
+    load_calendar()
     create_people(story.rng)
     fill_stations(story.rng)
     memberships = Membership.objects.select_related("user", "organisation")

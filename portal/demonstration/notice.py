@@ -6,7 +6,7 @@ from pathlib import Path
 
 from django.conf import settings
 
-from campaign.models import Activity, CalendarDay, Campaign, DueUnit, ObligationKind, PhaseKind
+from campaign.models import Activity, Campaign, DueUnit, ObligationKind, PhaseKind
 from campaign.services.definitions import Definition, PhasePlan, RulePlan
 from scoring.services.policies import load_default_policy
 from surveys.services.questionnaires import load_questionnaire, open_questionnaire
@@ -61,19 +61,6 @@ def read_csv(name: str) -> list[dict]:
     """The rows of a file of data/."""
     with (DATA / name).open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))
-
-
-def load_calendar() -> None:
-    """Load public holidays and make-up working days."""
-    CalendarDay.objects.bulk_create(
-        [
-            CalendarDay(
-                date=row["date"], is_workday=row["kind"] == "workday", name_zh=row["name_zh"]
-            )
-            for row in read_csv("workdays_cn_2014_2026.csv")
-        ],
-        ignore_conflicts=True,
-    )
 
 
 def set_questions_and_rules(campaign: Campaign, *, by, now: datetime) -> None:

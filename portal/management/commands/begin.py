@@ -10,8 +10,8 @@ from django.db import transaction
 
 from accounts.models import Organisation, OrganisationKind, User
 from accounts.services.people import create_first_person
+from campaign.services.calendar import load_calendar
 from common import clock
-from portal.demonstration.notice import load_calendar
 from stations.divisions import load_divisions, read_divisions
 
 DIVISIONS = Path(settings.BASE_DIR) / "data" / "henan_divisions.csv"
