@@ -13,6 +13,7 @@ import secrets
 from collections.abc import Iterable
 from copy import copy
 from datetime import date, datetime
+from typing import NamedTuple
 
 from django.conf import settings
 from django.db import IntegrityError, connection, transaction
@@ -42,9 +43,9 @@ BATCH = 2_000
 COMMENT_LENGTH = 1_000
 
 
-def receipt_of(enrolment: Enrolment | None, key: str) -> str | None:
-    """The receipt code of the ballot that the form with this key has given; None before."""
-    enrolment_id = enrolment.pk if enrolment else 0
+def receipt_of(enrolment_id: int, key: str) -> str | None:
+    """The receipt code of the ballot that the form with this key has given; None before. A form
+    of no station known (0) has given none, and is looked up like any other."""
     digests = receipts.key_digests(enrolment_id, key)
     known = Ballot.objects.filter(key_digest__in=digests).values_list("key_digest", flat=True)
     digest = known.first()
@@ -53,24 +54,33 @@ def receipt_of(enrolment: Enrolment | None, key: str) -> str | None:
     return receipts.receipt_code(enrolment_id, key, at=digests.index(digest))
 
 
-def batch_of(code: str) -> tuple[BallotBatch | None, bool]:
-    """The batch of a code, and whether the code can still be used. One query in each case.
+class CodeFacts(NamedTuple):
+    """What the box knows of a one-time code; zeros for an unknown one."""
 
-    The page answers a used and an unknown code alike; it needs the batch of a used one only to give
-    its receipt to the form that spent it.
-    """
-    invitation = (
-        Invitation.objects.select_related(
-            "batch__enrolment__campaign",
-            "batch__enrolment__station__organisation__supervisor__supervisor__supervisor",
-        )
-        .filter(code_digest__in=codes.code_digests(code))
+    batch_id: int
+    enrolment_id: int
+    usable: bool
+
+
+def facts_of(code: str) -> CodeFacts:
+    """Read by one query that costs a used and an unknown code the same: who tries codes learns
+    nothing by the time."""
+    row = (
+        Invitation.objects.filter(code_digest__in=codes.code_digests(code))
+        .values_list("batch_id", "batch__enrolment_id", "state", "batch__state")
         .first()
     )
-    if invitation is None:
-        return None, False
-    live = invitation.state == InvitationState.ISSUED
-    return invitation.batch, live and invitation.batch.state == BatchState.OPEN
+    batch_id, enrolment_id, state, batch_state = row or (0, 0, "", "")
+    usable = state == InvitationState.ISSUED and batch_state == BatchState.OPEN
+    return CodeFacts(batch_id, enrolment_id, usable)
+
+
+def batch_to_answer(batch_id: int) -> BallotBatch:
+    """A batch with all that the pages of its questionnaire show, in one query."""
+    return BallotBatch.objects.select_related(
+        "enrolment__campaign",
+        "enrolment__station__organisation__supervisor__supervisor__supervisor",
+    ).get(pk=batch_id)
 
 
 def cast_ballot(
@@ -95,7 +105,7 @@ def cast_ballot(
     lacks, ValueError for answers that the form cannot give.
     """
     # The unique column of the ballot knows a form under the present secret only.
-    if settings.SECRET_KEY_FALLBACKS and (before := receipt_of(enrolment, key)):
+    if settings.SECRET_KEY_FALLBACKS and (before := receipt_of(enrolment.pk, key)):
         return before
     try:
         with transaction.atomic():
@@ -131,7 +141,7 @@ def cast_ballot(
                 SurveyComment.objects.create(id=random_id(), enrolment=enrolment, text=text)
     except (IntegrityError, Refusal):
         # The same form, sent before or twice at once (RACE): the ballot is in the box already.
-        before = receipt_of(enrolment, key)
+        before = receipt_of(enrolment.pk, key)
         if before is None:
             raise
         return before

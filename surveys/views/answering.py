@@ -98,7 +98,7 @@ def go_on(visit: Visit) -> HttpResponse:
         return closed_page(visit, status=409)
     layout = visit.layout
     sheet = read_sheet(request.POST, layout, visit.fixed_group)
-    receipt = receipt_of(enrolment, sheet.key)
+    receipt = receipt_of(enrolment.pk, sheet.key)
     if receipt:
         return _thanks(visit, receipt, again=True)
     if not visit.is_open:

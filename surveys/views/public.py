@@ -17,7 +17,7 @@ from surveys.disclosure import SMALLEST_CELL
 from surveys.models import Receipt
 from surveys.policies import survey_is_over
 from surveys.services import arrivals
-from surveys.services.ballots import batch_of, receipt_of
+from surveys.services.ballots import batch_to_answer, facts_of, receipt_of
 from surveys.services.integrity import integrity_rate
 from surveys.views import answering, shell
 from surveys.views.answering import Visit
@@ -46,12 +46,13 @@ def by_code(request):
     if code is None:
         return shell.page(request, "code", {"typed": typed, "mistyped": True})
     key = request.POST.get("key", "")
-    batch, usable = batch_of(code)
-    # Asked for a used and for an unknown code alike.
-    receipt = receipt_of(batch.enrolment if batch else None, key) if key else None
-    if not receipt and not usable:
+    facts = facts_of(code)
+    # Asked for a used and for an unknown code alike: the form that spent it gets its receipt.
+    receipt = receipt_of(facts.enrolment_id, key) if key else None
+    if not receipt and not facts.usable:
         arrivals.count_wrong_code(arrivals.Arrival.of(request))
         return shell.page(request, "code", {"refused": True}, status=409)
+    batch = batch_to_answer(facts.batch_id)
     visit = Visit(request, batch.enrolment, code=code, fixed_group=batch.group)
     return answering.go_on(visit) if key else answering.begin(visit)
 
