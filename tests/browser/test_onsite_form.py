@@ -286,6 +286,34 @@ def test_check_arrives_whole_and_once_through_every_mishap(world, server, device
     assert SiteChange.objects.values("key").distinct().count() == SiteChange.objects.count()
 
 
+def test_what_is_recorded_while_an_attempt_ends_is_sent(world, server, device):
+    """It has looked through the queue and shows what is left, when a change comes in."""
+    page, enrolment = device, world.brigade_enrolment
+    first, *_rest = criteria(world)
+    go(page, server, enrolment)
+    page.evaluate(
+        """async ([enrolment, criterion]) => {
+        const { store, show, sendAll } = window.onsite;
+        await sendAll();
+        let shown = 0; // once when the line is known, once at the end
+        window.onsite.show = async () => {
+          shown += 1;
+          if (shown === 2) {
+            const on = (await store.read()).about.today;
+            const values = { deduction: "0.5", reason: "台账不全", note: "", on, ready: true };
+            await store.record(enrolment, criterion, values, []);
+            sendAll();
+          }
+          return show();
+        };
+        await sendAll();
+        }""",
+        [enrolment.pk, first.pk],
+    )
+    waiting(page, 0)
+    assert values(world)[0] == ("0.5", "台账不全", 1)
+
+
 def test_without_the_key_the_same_mishap_goes_wrong(world, server, device):
     """The negative control: a device that makes a new key for each attempt meets itself."""
     page = device

@@ -66,16 +66,23 @@
   }
 
   async function attempts() {
-    do {
-      asked = false;
-      await navigator.locks.request("onsite", { ifAvailable: true }, drain);
-    } while (asked && said.line === "online");
-    const { queue } = await store.read();
-    if (queue.some((entry) => entry.state === "waiting")) {
+    let left;
+    try {
+      do {
+        asked = false;
+        await navigator.locks.request("onsite", { ifAvailable: true }, drain);
+        const { queue } = await store.read();
+        left = queue.some((entry) => entry.state === "waiting");
+        await window.onsite.show();
+      } while (asked && said.line === "online");
+    } finally {
+      // Nothing is awaited between the last look at `asked` and this: whoever asks later begins anew.
+      sending = null;
+    }
+    if (left || asked) {
       again = setTimeout(sendAll, pause);
       pause = Math.min(2 * pause, LATEST);
     } else pause = SOONEST;
-    await window.onsite.show();
   }
 
   // What is asked while an attempt runs is done after it: what was recorded just as the queue ran
@@ -83,7 +90,7 @@
   function sendAll() {
     clearTimeout(again);
     asked = true;
-    sending ??= attempts().finally(() => { sending = null; });
+    sending ??= attempts();
     return sending;
   }
 
