@@ -59,7 +59,8 @@ def save_submission(
             raise WrongMoment(_("A colleague has submitted it meanwhile."))
         paper.refresh_from_db()
     after = {"text": text} | ({"file": values["file"].sha256} if "file" in values else {})
-    audit.record(by=by, act="submission.saved", target=paper, now=now, after=after)
+    files = [values["file"]] if "file" in values else []
+    audit.record(by=by, act="submission.saved", target=paper, now=now, after=after, rows=files)
     return paper
 
 
@@ -84,7 +85,7 @@ def keep_file(organisation, upload, by, now: datetime) -> PaperFile:
 def submit_submission(*, submission: Submission, by, now: datetime) -> Submission:
     """Hand it to the supervisor. Late is possible and is seen as late."""
     check_can_write_submission(by, submission.campaign, submission.organisation, submission)
-    SUBMISSION.apply(submission, "submitted", by=by, now=now, submitted_at=now)
+    SUBMISSION.check(submission, "submitted")
     owed = Obligation.objects.filter(
         campaign=submission.campaign,
         key=obligations.key_of(submission.kind, submission.organisation.code),
@@ -98,6 +99,7 @@ def submit_submission(*, submission: Submission, by, now: datetime) -> Submissio
         submitted_at=now,
         due_on=owed.values_list("due_on", flat=True).first(),
     )
+    SUBMISSION.apply(submission, "submitted", by=by, now=now, submitted_at=now)
     obligations.meet(
         campaign=submission.campaign,
         kind=ObligationKind(submission.kind),
@@ -116,11 +118,12 @@ def accept_submission(*, submission: Submission, reason: str, by, now: datetime)
 
 def _decide(submission, decision, reason, by, now) -> None:
     check_can_review_submission(by, submission)
+    SUBMISSION.check(submission, decision)
+    latest = submission.versions.order_by("-number").values_list("pk", flat=True)[:1]
+    submission.versions.filter(pk__in=list(latest)).update(decision=decision, reason=reason)
     SUBMISSION.apply(
         submission, decision, by=by, now=now, reason=reason, review_reason=reason, reviewed_by=by
     )
-    latest = submission.versions.order_by("-number").values_list("pk", flat=True)[:1]
-    submission.versions.filter(pk__in=list(latest)).update(decision=decision, reason=reason)
 
 
 @transaction.atomic

@@ -210,20 +210,22 @@ def sign_check(*, enrolment: Enrolment, by, now: datetime) -> AcceptanceCheck:
         )
     given = self_scores([enrolment]).get(enrolment.pk, {})
     figures = figures_of(scores, given, rules)
+    CHECK.check(check, "signed")
+    reply = CheckReply.objects.create(
+        check_of=check,
+        round=check.round,
+        due_on=due_after(clock.today(now), rules.reply_days),
+    )
     CHECK.apply(
         check,
         "signed",
         by=by,
         now=now,
+        rows=[reply],
         signed_by=by,
         signed_at=now,
         version=check.version + 1,
         **figures,
-    )
-    reply = CheckReply.objects.create(
-        check_of=check,
-        round=check.round,
-        due_on=due_after(clock.today(now), rules.reply_days),
     )
     tell_of_right(right_of_check(reply), now=now)
     open_recheck(check, rules, now)
@@ -290,6 +292,7 @@ def open_recheck(check: AcceptanceCheck, rules: AcceptanceRules, now: datetime) 
             campaign=check.enrolment.campaign,
             kind=ObligationKind.RECHECK,
             keys=[(check.pk, check.round)],
+            now=now,
         )
 
 

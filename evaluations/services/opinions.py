@@ -100,8 +100,7 @@ def receive_opinion(
         return opinion, code
     if opinion.named:
         Complainant.objects.create(opinion=opinion, name=name.strip(), phone=phone.strip())
-    for file in files:
-        _keep_file(opinion, file)
+    kept = [_keep_file(opinion, file) for file in files]
     start_clock(opinion, TermStep.TRANSFER, now)
     start_clock(opinion, TermStep.TELL, now)
     audit.record(
@@ -110,6 +109,7 @@ def receive_opinion(
         target=opinion,
         now=now,
         after={"kind": kind, "channel": channel, "named": opinion.named, "files": len(files)},
+        rows=kept,
     )
     return opinion, code
 
@@ -242,7 +242,7 @@ def _enrolment(campaign, target) -> Enrolment | None:
     return Enrolment.objects.filter(campaign=campaign, station__organisation=target).first()
 
 
-def _keep_file(opinion, checked):
+def _keep_file(opinion, checked) -> OpinionFile:
     row = OpinionFile(
         opinion=opinion,
         name=checked.name,
@@ -251,3 +251,4 @@ def _keep_file(opinion, checked):
         sha256=checked.sha256,
     )
     row.file.save(checked.name, ContentFile(checked.content), save=True)
+    return row

@@ -108,9 +108,7 @@ def release_visit(*, visit: SecretVisit, reason: str, by, now: datetime) -> Secr
     check_can_change_visit(by, visit, now)
     if not reason.strip():
         raise Incomplete(_("Give the reason."))
-    SECRET_VISIT.apply(
-        visit, "released", by=by, now=now, reason=reason, released_by=by, released_at=now
-    )
+    SECRET_VISIT.check(visit, "released")
     observations = list(visit.observations.all())
     for row in observations:
         row.finding = Finding.objects.create(
@@ -125,5 +123,15 @@ def release_visit(*, visit: SecretVisit, reason: str, by, now: datetime) -> Secr
             key=f"secret_visit:{row.pk}",
         )
         row.save(update_fields=["finding"])
-    Evidence.objects.filter(pk__in=visit.observations.values("evidence")).update(withheld=False)
-    return visit
+    files = Evidence.objects.filter(pk__in=visit.observations.values("evidence"))
+    files.update(withheld=False)
+    return SECRET_VISIT.apply(
+        visit,
+        "released",
+        by=by,
+        now=now,
+        reason=reason,
+        rows=[*(row.finding for row in observations), *files],
+        released_by=by,
+        released_at=now,
+    )

@@ -124,18 +124,20 @@ def draw_sample(*, draw: SpotDraw, public_number: str, by, now: datetime) -> Spo
             _("The record of the frame is not sealed yet; that takes a minute. Try again then.")
         )
     seed = drawing.seed_of(draw.frame_sha256, seal.digest, public_number)
+    DRAW.check(draw, "drawn")
+    rows = _open_spot_checks(draw, drawing.draw_from_files(seed, draw.files))
     DRAW.apply(
         draw,
         "drawn",
         by=by,
         now=now,
+        rows=rows,
         public_number=public_number,
         seal_digest=seal.digest,
         seed=seed,
         drawn_by=by,
         drawn_at=now,
     )
-    _open_spot_checks(draw, drawing.draw_from_files(seed, draw.files))
     return draw
 
 
@@ -252,7 +254,7 @@ def _provincial_inspectors():
         yield str(person.pk), person.name, area
 
 
-def _open_spot_checks(draw: SpotDraw, drawn: list[drawing.Drawn]) -> None:
+def _open_spot_checks(draw: SpotDraw, drawn: list[drawing.Drawn]) -> list[SpotCheck]:
     codes = [row.station for row in drawn]
     checks = {}
     for start in range(0, len(codes), 500):
@@ -293,3 +295,4 @@ def _open_spot_checks(draw: SpotDraw, drawn: list[drawing.Drawn]) -> None:
         ),
         batch_size=1000,
     )
+    return rows
