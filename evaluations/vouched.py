@@ -58,7 +58,15 @@ vouch_for(RectificationRule)
 vouch_for(AcceptanceRules)
 vouch_for(Inspector)
 vouch_for(AcceptancePlan, "teams", "teams__members", "visits")
-vouch_for(AcceptanceCheck, "inspectors", "scores", "scores__evidence", "rechecks")
+vouch_for(
+    AcceptanceCheck,
+    "inspectors",
+    "scores",
+    "scores__evidence",
+    "rechecks",
+    "rechecks__evidence",
+    "site_changes",
+)
 vouch_for(CheckReply, "objections", "objections__evidence", but=("reminded_until",))
 vouch_for(Reopening, "former")
 # The event that tells of the frame cannot know its own number.

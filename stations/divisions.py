@@ -61,7 +61,7 @@ def load_divisions(divisions: list[Division], now: datetime) -> None:
     regions = _load_regions(divisions)
     bureaus = _load_bureaus(divisions)
     _load_stations(divisions, regions, bureaus)
-    rows = [*Organisation.objects.all(), *Station.objects.all()]
+    rows = [*Region.objects.all(), *Organisation.objects.all(), *Station.objects.all()]
     audit.record(by=None, act="divisions.loaded", now=now, after={"rows": len(rows)}, rows=rows)
 
 

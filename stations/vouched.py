@@ -1,6 +1,7 @@
-"""What the audit trail vouches for: stations with their history."""
+"""What the audit trail vouches for: divisions, and stations with their history."""
 
 from accounts.vouching import vouch_for
-from stations.models import Station
+from stations.models import Region, Station
 
+vouch_for(Region)
 vouch_for(Station, "changes")
