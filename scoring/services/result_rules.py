@@ -33,7 +33,24 @@ FIGURES = (
 
 def rules_of(campaign: Campaign) -> ResultRules:
     """The campaign's rules of results, else the defaults, which nobody has saved yet."""
-    return ResultRules.objects.filter(campaign=campaign).first() or ResultRules(campaign=campaign)
+    if rules := ResultRules.objects.filter(campaign=campaign).first():
+        return rules
+    rules = ResultRules(campaign=campaign)
+    rules.clean_fields(exclude=["campaign"])  # defaults as numbers, as a saved row has them
+    return rules
+
+
+def written_rules_of(campaign: Campaign) -> ResultRules:
+    """The campaign's rules as a row to be changed; the defaults are written when there is none.
+    The act that changes them tells of the row."""
+    rules, created = ResultRules.objects.get_or_create(campaign=campaign)
+    if created:
+        ResultQuota.objects.bulk_create(
+            ResultQuota(rules=rules, honour=honour, kind=kind, number=number)
+            for (honour, kind), number in DEFAULT_QUOTAS.items()
+        )
+        rules.refresh_from_db()
+    return rules
 
 
 def quotas_of(rules: ResultRules) -> dict[tuple[str, str], int]:
@@ -53,12 +70,7 @@ def set_result_rules(
     Raises `ValidationError` for figures that contradict each other.
     """
     check_can_set_result_rules(by)
-    rules, created = ResultRules.objects.get_or_create(campaign=campaign)
-    if created:
-        ResultQuota.objects.bulk_create(
-            ResultQuota(rules=rules, honour=honour, kind=kind, number=number)
-            for (honour, kind), number in DEFAULT_QUOTAS.items()
-        )
+    rules = written_rules_of(campaign)
     before = {name: str(getattr(rules, name)) for name in FIGURES}
     for name in FIGURES:
         setattr(rules, name, figures[name])
