@@ -325,6 +325,27 @@ def test_an_upgrade_is_told_from_a_change(world, monkeypatch, capsys):
 
 
 @pytest.mark.django_db
+def test_an_act_during_the_look_is_no_change(world, monkeypatch):
+    """The trail is read, somebody acts, the rows are read."""
+    read, person = vouching._last_told, world.leader
+
+    def interrupted():
+        told = read()
+        User.objects.filter(pk=person.pk).update(email=f"{interrupted.acts}@example.com")
+        audit.record(by=None, act="user.changed", target=person, now=NOW)
+        interrupted.acts += 1
+        return told
+
+    interrupted.acts = 0
+    with undone():
+        monkeypatch.setattr(vouching, "_last_told", interrupted)
+        assert [change.what for change in vouching._compared(False)] == ["changed"]
+        assert changed_rows() == []
+        User.objects.filter(pk=world.auditor.pk).update(email="else@example.com")
+        assert [change.pk for change in changed_rows()] == [str(world.auditor.pk)]
+
+
+@pytest.mark.django_db
 def test_a_batch_vouches_for_all_its_rows(world, django_assert_max_num_queries):
     scores = list(DailyAssessment.objects.all())
     with undone():
