@@ -342,3 +342,8 @@ TELLING = frozenset(
         "user.unlocked",
     }
 )
+
+# Acts after which their target is no more, unless they name it among the rows that are left.
+DELETING = frozenset(
+    {"commitment.deleted", "evidence.removed", "filter.deleted", "standard.dropped"}
+)

@@ -3,7 +3,7 @@
 Each app says in its `vouched.py` which of its models these are. An event about such a row carries
 the digest of the row's content after the act, and the event is sealed; so a change made in the
 database without an act is found. What it cannot find: a change that a later act on the same row
-covered before anybody looked. `look_over` is therefore run every day.
+covered before anybody looked. A job therefore looks every day (accounts/tasks.py).
 """
 
 import gzip
@@ -17,15 +17,13 @@ from pathlib import Path
 from django.conf import settings
 from django.db import connection
 
-from accounts.acts import READING, TELLING
+from accounts.acts import DELETING, READING, TELLING
 from accounts.models import AuditArchive, AuditEvent
 
 # Under this name the digests stand in an event's `after`: {model: {pk: digest}}.
 ROWS = "rows"
 # In the place of a digest: the act deleted the row.
 NO_MORE = ""
-# Acts after which their target need not be there any more.
-GONE = (".deleted", ".removed", ".dropped")
 # What is not as it should be: of such a row the trail says nothing that could be compared.
 NEVER_TOLD, OTHER_FORM = "never told of", "told of in another form"
 # Rows in one "… IN (…)": below the limit of every database.
@@ -135,9 +133,9 @@ def vouching_of(act: str, target, rows=()) -> dict:
     """What an event about `target`, and about `rows`, carries of their content."""
     if act in READING:
         return {}
-    written = target is not None and act not in TELLING and not act.endswith(GONE)
+    written = [target] if target is not None and act not in TELLING else []
     keys: dict[str, list] = {}
-    for row in [*([target] if written else []), *rows]:
+    for row in [*written, *rows]:
         keys.setdefault(row._meta.label_lower, []).append(row.pk)
     if unknown := keys.keys() - _MODELS.keys():
         raise LookupError(f"name {sorted(unknown)} in the vouched.py of their app")
@@ -147,6 +145,8 @@ def vouching_of(act: str, target, rows=()) -> dict:
         # here for the first, so that the later event tells of both.
         present = digests(_MODELS[label].model, pks, hold=connection.in_atomic_block)
         found[label] = {str(pk): present.get(str(pk), NO_MORE) for pk in pks}
+    if act in DELETING and target not in rows:
+        found[target._meta.label_lower][str(target.pk)] = NO_MORE
     return {ROWS: found} if found else {}
 
 
@@ -173,10 +173,10 @@ class Change:
 def changed_rows(*, files: bool = False) -> list[Change]:
     """Every row for which the trail vouches that is not as its last act left it, and every one that
     no act ever told of. `files`: read the stored files too, which takes as long as that does."""
-    changes = _compared(files)
+    found = set(_compared(files))
     # RACE: an act between reading the trail and reading the rows looks like a change; it is told of
     # when both are read again, and what is really changed is found again as it was.
-    return [change for change in _compared(files) if change in set(changes)] if changes else []
+    return [change for change in _compared(files) if change in found] if found else []
 
 
 def _compared(files) -> list[Change]:
@@ -216,14 +216,13 @@ def _difference(kind, told, now) -> str:
 def _last_told() -> dict[str, dict[str, tuple]]:
     """By model and key: (digest, event, act) of the last event that told of the row."""
     last: dict[str, dict[str, tuple]] = {label: {} for label in _MODELS}
-    for event, act, label, pk, after in _events():
-        if act.endswith(GONE):
-            last.get(label, {}).pop(pk, None)
-        for label_of_rows, found in after.get(ROWS, {}).items():
+    for event, act, after in _events():
+        for label, found in after.get(ROWS, {}).items():
+            told = last.setdefault(label, {})
             for key, digest in found.items():
-                last.setdefault(label_of_rows, {})[key] = (digest, event, act)
+                told[key] = (digest, event, act)
                 if digest == NO_MORE:
-                    last[label_of_rows].pop(key)
+                    del told[key]
     return {label: told for label, told in last.items() if label in _MODELS}
 
 
@@ -244,8 +243,7 @@ def _changed_files(kind: Vouched, pks) -> Iterator[tuple[str, str]]:
 
 
 def _events() -> Iterator[tuple]:
-    """(number, act, kind, key, after) of every event that says something of rows, archived ones
-    first."""
+    """(number, act, after) of every event, archived ones first."""
     for archive in AuditArchive.objects.order_by("pk"):
         path = Path(settings.AUDIT_ARCHIVE_DIR) / archive.name
         content = path.read_bytes() if path.exists() else b""
@@ -253,12 +251,5 @@ def _events() -> Iterator[tuple]:
         if hashlib.sha256(content).hexdigest() == archive.sha256:
             for line in gzip.decompress(content).splitlines():
                 event = json.loads(line)
-                yield (
-                    event["id"],
-                    event["act"],
-                    event["target_type"],
-                    event["target_id"],
-                    event["after"],
-                )
-    rows = AuditEvent.objects.order_by("pk")
-    yield from rows.values_list("pk", "act", "target_type", "target_id", "after").iterator()
+                yield event["id"], event["act"], event["after"]
+    yield from AuditEvent.objects.order_by("pk").values_list("pk", "act", "after").iterator()
