@@ -1,6 +1,5 @@
 """The auditor's pages: filter the trail, follow one object or one person, take it away."""
 
-import json
 from pathlib import Path
 from tempfile import TemporaryFile
 
@@ -17,6 +16,7 @@ from accounts.audit_forms import TrailForm
 from accounts.models import AuditArchive, AuditEvent, Organisation, User
 from accounts.policies import check_may
 from accounts.roles import Permission
+from accounts.telling import tell, tell_all
 from common import clock
 from common.downloads import hand_out
 from common.paging import PAGE_SIZE
@@ -60,7 +60,7 @@ def trail(request):
         audit.record(by=request.user, act="user.story_read", target=person, now=request.now)
     context = {
         "form": form,
-        "rows": rows[:PAGE_SIZE],
+        "rows": tell(rows[:PAGE_SIZE]),
         "older": older,
         "before": before,
         "archives": AuditArchive.objects.all(),
@@ -91,7 +91,7 @@ def export(request):
         file,
         title=_("Audit trail"),
         headers=_headers(),
-        rows=map(_row, events.filter(pk__lt=event.pk).iterator(chunk_size=2000)),
+        rows=map(_row, tell_all(events.filter(pk__lt=event.pk))),
         widths=(9, 17, 16, 16, 24, 30, 30, 24, 14, 30, 36, 36, 36, 16),
     )
     file.seek(0)
@@ -142,12 +142,8 @@ def _row(event):
         event.target_type,
         event.target_id,
         event.target,
-        _as_text(event.before),
-        _as_text(event.values_after),
+        "; ".join(f"{told.name}: {told.before}" for told in event.told if told.before),
+        "; ".join(f"{told.name}: {told.after}" for told in event.told if told.after),
         event.reason,
         event.address or "",
     )
-
-
-def _as_text(values):
-    return json.dumps(values, ensure_ascii=False) if values else ""

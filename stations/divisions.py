@@ -61,8 +61,14 @@ def load_divisions(divisions: list[Division], now: datetime) -> None:
     regions = _load_regions(divisions)
     bureaus = _load_bureaus(divisions)
     _load_stations(divisions, regions, bureaus)
-    rows = [*Region.objects.all(), *Organisation.objects.all(), *Station.objects.all()]
-    audit.record(by=None, act="divisions.loaded", now=now, after={"rows": len(rows)}, rows=rows)
+    stations = list(Station.objects.all())
+    audit.record(
+        by=None,
+        act="divisions.loaded",
+        now=now,
+        after={"stations": len(stations)},
+        rows=[*Region.objects.all(), *Organisation.objects.all(), *stations],
+    )
 
 
 def _load_regions(divisions):

@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from django.test import override_settings
 
 import verify_run
-from accounts.models import Organisation, OrganisationKind, User
+from accounts.models import AuditEvent, Organisation, OrganisationKind, User
 from accounts.vouching import changed_rows
 from campaign.models import Campaign, Obligation
 from evaluations.models import RectificationTask, Veto
@@ -18,6 +18,7 @@ from portal.demonstration import build
 from scoring.models import ScoreRun, ScoreStatus
 from stations.models import Station, StationKind
 from surveys.models import Ballot
+from tests.accounts.test_telling import wordless
 from tests.factories import NOW, small_province
 
 pytestmark = pytest.mark.django_db
@@ -92,6 +93,15 @@ def test_the_whole_demonstration(client, tmp_path):
 
     # The trail vouches for its rows, and none of its many acts looks like a change from outside.
     assert Counter((change.kind, change.act, change.what) for change in changed_rows()) == {}
+    # Each value that they wrote down has a word, in both languages.
+    left = {
+        (event.target_type, name)
+        for event in AuditEvent.objects.iterator()
+        for name, _before, _after in event.changes
+        if not name[:6].isdecimal()
+    }
+    assert len(left) > 80
+    assert [value for value in left if wordless(*value)] == []
 
     # Its run is provable, its people can sign in, its pages carry the mark.
     call_command("export_run", str(run.pk), "--out", str(tmp_path / "run"), stdout=io.StringIO())
