@@ -210,23 +210,22 @@ def sign_check(*, enrolment: Enrolment, by, now: datetime) -> AcceptanceCheck:
         )
     given = self_scores([enrolment]).get(enrolment.pk, {})
     figures = figures_of(scores, given, rules)
-    CHECK.check(check, "signed")
-    reply = CheckReply.objects.create(
-        check_of=check,
-        round=check.round,
-        due_on=due_after(clock.today(now), rules.reply_days),
-    )
-    CHECK.apply(
+    with CHECK.moving(
         check,
         "signed",
         by=by,
         now=now,
-        rows=[reply],
         signed_by=by,
         signed_at=now,
         version=check.version + 1,
         **figures,
-    )
+    ) as written:
+        reply = CheckReply.objects.create(
+            check_of=check,
+            round=check.round,
+            due_on=due_after(clock.today(now), rules.reply_days),
+        )
+        written.append(reply)
     tell_of_right(right_of_check(reply), now=now)
     open_recheck(check, rules, now)
     obligations.meet(

@@ -124,20 +124,18 @@ def draw_sample(*, draw: SpotDraw, public_number: str, by, now: datetime) -> Spo
             _("The record of the frame is not sealed yet; that takes a minute. Try again then.")
         )
     seed = drawing.seed_of(draw.frame_sha256, seal.digest, public_number)
-    DRAW.check(draw, "drawn")
-    rows = _open_spot_checks(draw, drawing.draw_from_files(seed, draw.files))
-    DRAW.apply(
+    with DRAW.moving(
         draw,
         "drawn",
         by=by,
         now=now,
-        rows=rows,
         public_number=public_number,
         seal_digest=seal.digest,
         seed=seed,
         drawn_by=by,
         drawn_at=now,
-    )
+    ) as written:
+        written += _open_spot_checks(draw, drawing.draw_from_files(seed, draw.files))
     return draw
 
 
