@@ -140,6 +140,7 @@ ACT_LABELS = {
     "opinion.reopened": _("opinion or complaint re-opened"),
     "opinion.sent_back": _("opinion or complaint sent back"),
     "opinion.transferred": _("opinion or complaint passed on"),
+    "opinion_files.forgotten": _("files of opinions and complaints erased, their time was over"),
     "opinion_file.read": _("file of an opinion or complaint read"),
     "opinions.exported": _("register of opinions downloaded"),
     "opinions.imported": _("opinions entered in a batch"),
