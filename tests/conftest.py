@@ -5,7 +5,6 @@ import os
 import shutil
 import socket
 import subprocess
-import time
 
 import pytest
 from django.conf import settings
@@ -15,6 +14,7 @@ from playwright.sync_api import sync_playwright
 
 from accounts import guards as audit_guards
 from surveys import guards as ballot_guards
+from tests.patience import free_port, listens, wait_until
 
 _connect = socket.socket.connect
 
@@ -72,12 +72,6 @@ def browser():
         chromium.close()
 
 
-def free_port():
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return listener.getsockname()[1]
-
-
 @pytest.fixture
 def redis_server(tmp_path):
     """A Redis of our own; its address."""
@@ -88,10 +82,6 @@ def redis_server(tmp_path):
     port = free_port()
     options = ["--port", str(port), "--save", "", "--dir", str(tmp_path), "--bind", "127.0.0.1"]
     with subprocess.Popen([program, *options], stdout=subprocess.DEVNULL) as server:
-        for _attempt in range(100):
-            with socket.socket() as client:
-                if client.connect_ex(("127.0.0.1", port)) == 0:
-                    break
-            time.sleep(0.02)
+        wait_until(lambda: listens(port), "Redis does not answer", pause=0.02)
         yield f"redis://127.0.0.1:{port}/0"
         server.terminate()

@@ -5,6 +5,8 @@ import socketserver
 import threading
 import time
 
+from tests.patience import free_port
+
 MESSAGE_ID = re.compile(rb"^Message-ID:\s*(<[^>]+>)", re.MULTILINE | re.IGNORECASE)
 
 
@@ -49,8 +51,8 @@ class Sink(socketserver.ThreadingTCPServer):
 
     allow_reuse_address = daemon_threads = True
 
-    def __init__(self, delay=0.0, port=0):
-        super().__init__(("127.0.0.1", port), _Session)
+    def __init__(self, delay=0.0, port=None):
+        super().__init__(("127.0.0.1", port or free_port()), _Session)
         self.received, self.delay = [], delay
         self.port = self.server_address[1]
         threading.Thread(target=self.serve_forever, kwargs={"poll_interval": 0.05}).start()

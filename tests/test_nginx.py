@@ -7,7 +7,6 @@ import shutil
 import socket
 import ssl
 import subprocess
-import time
 from pathlib import Path
 from types import SimpleNamespace
 from urllib.parse import urlencode
@@ -21,6 +20,7 @@ from pytest_django.live_server_helper import LiveServer
 from accounts.models import AuditEvent
 from common.models import UploadLimits
 from tests.factories import small_province
+from tests.patience import PATIENCE, free_port, listens, wait_until
 from tests.test_hardening import production as production  # noqa: PLC0414 - the fixture
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.one_database]
@@ -41,12 +41,6 @@ http {{
     include {folder}/portal.conf;
 }}
 """
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def certificate(folder):
@@ -94,11 +88,7 @@ def start(tmp_path):
         asked = subprocess.run([*command, "-t"], capture_output=True, text=True, check=False)
         assert asked.returncode == 0, asked.stderr
         running.append(subprocess.Popen(command, stderr=subprocess.DEVNULL))
-        for _ in range(100):
-            with socket.socket() as probe:
-                if probe.connect_ex(("127.0.0.1", tls)) == 0:
-                    break
-            time.sleep(0.05)
+        wait_until(lambda: listens(tls), "nginx does not answer")
         return SimpleNamespace(folder=folder, plain=plain, tls=tls)
 
     yield run
@@ -133,7 +123,7 @@ def context_for(version=None, ciphers="ALL:@SECLEVEL=0"):
 def ask(nginx, method, path, data=None, headers=None):
     """The answer to one request over TLS, with its body as text."""
     connection = http.client.HTTPSConnection(
-        "127.0.0.1", nginx.tls, context=context_for(), source_address=(CLIENT, 0), timeout=10
+        "127.0.0.1", nginx.tls, context=context_for(), source_address=(CLIENT, 0), timeout=PATIENCE
     )
     given = {"Host": NAME, "X-Forwarded-For": FORGED, "Accept-Language": "en"}
     form = {"Content-Type": "application/x-www-form-urlencoded"} if data is not None else {}
@@ -147,18 +137,18 @@ def ask(nginx, method, path, data=None, headers=None):
 def logs_of(nginx, lines: int) -> str:
     """All that nginx has written to any log, as soon as it is so many lines: it writes one after
     the answer has gone."""
-    for _ in range(200):
-        told = "".join(path.read_text(errors="replace") for path in nginx.folder.glob("*.log"))
-        if told.count("\n") >= lines:
-            break
-        time.sleep(0.05)
-    return told
+
+    def told():
+        return "".join(path.read_text(errors="replace") for path in nginx.folder.glob("*.log"))
+
+    wait_until(lambda: told().count("\n") >= lines, "nginx does not write its logs")
+    return told()
 
 
 def accepts(nginx, context) -> bool:
     try:
         with (
-            socket.create_connection(("127.0.0.1", nginx.tls), timeout=5) as bare,
+            socket.create_connection(("127.0.0.1", nginx.tls), timeout=PATIENCE) as bare,
             context.wrap_socket(bare, server_hostname=NAME),
         ):
             return True
@@ -230,7 +220,7 @@ def test_headers_come_once_and_the_client_is_known(portal):
 
 
 def test_without_tls_there_is_only_the_way_to_it(portal):
-    connection = http.client.HTTPConnection("127.0.0.1", portal.plain, timeout=10)
+    connection = http.client.HTTPConnection("127.0.0.1", portal.plain, timeout=PATIENCE)
     connection.request("GET", "/s/410122-1/?a=b", headers={"Host": "foreign.example"})
     answer = connection.getresponse()
     assert (answer.status, answer.headers["Location"]) == (301, f"https://{NAME}/s/410122-1/?a=b")

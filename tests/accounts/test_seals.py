@@ -3,10 +3,10 @@
 import hashlib
 import json
 import random
-import time
 from collections import Counter
 from datetime import timedelta
 from io import StringIO
+from threading import Event
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -20,6 +20,7 @@ from accounts.seals import BEFORE_THE_FIRST, Fault, seal_events, verify
 from accounts.tasks import seal_audit_trail
 from tests.accounts.trail import SEALED_AT, sealed_trail, write
 from tests.factories import small_province
+from tests.patience import PATIENCE
 from tests.threads import together
 
 
@@ -191,16 +192,21 @@ def test_a_slow_writer_is_not_passed_over(monkeypatch):
     """A lower id that commits after a higher one: nothing is sealed until it is decided."""
     monkeypatch.setattr(seals, "WAIT_FOR_WRITERS", 0.3)
     world = small_province()
+    written, sealed = Event(), Event()
 
     def slow():
         with transaction.atomic():
             write(world, 1)
-            time.sleep(2)
+            written.set()
+            assert sealed.wait(PATIENCE)
 
     def quick():
-        time.sleep(0.5)
+        assert written.wait(PATIENCE)
         write(world, 1, first=1)
-        return seal_events(now=SEALED_AT)
+        try:
+            return seal_events(now=SEALED_AT)
+        finally:
+            sealed.set()
 
     assert together([slow, quick]) == [None, 0]
     assert seal_events(now=SEALED_AT) == 2

@@ -2,9 +2,8 @@
 
 import pytest
 from django.test.utils import override_settings
-from django.urls import reverse
 
-from tests.factories import PASSWORD
+from tests.browser.walking import new_page, sign_in
 
 
 @pytest.fixture
@@ -17,16 +16,11 @@ def portal(live_server, browser, world):
             locale="zh-CN", viewport=viewport or {"width": 1280, "height": 900}
         )
         contexts.append(context)
-        page = context.new_page()
-        page.set_default_timeout(15_000)
+        page = new_page(context)
         watch(page, live_server.url, complaints)
         page.site = live_server.url
         if user is not None:
-            page.goto(live_server.url + reverse("accounts:login"))
-            page.fill("#id_username", user.username)
-            page.fill("#id_password", PASSWORD)
-            page.click("main button")
-            page.wait_for_url("**/desk/")
+            sign_in(page, live_server.url, user)
         return page
 
     with override_settings(DEMONSTRATION=True, PORTAL_TODAY="2014-10-25"):

@@ -2,9 +2,11 @@
 
 import pytest
 from django.urls import reverse
+from playwright.sync_api import expect
 
 from common.models import RateLimit
 from surveys.models import Ballot, BallotRules, SurveyComment
+from tests.browser.walking import follow, new_page
 from tests.factories import small_province
 from tests.surveys.survey_cast import opened
 
@@ -36,8 +38,7 @@ def phone(portal, browser, live_server, world):
         options = {"locale": "zh-CN", "viewport": {"width": 320, "height": 640}} | options
         context = browser.new_context(**options)
         contexts.append(context)
-        page = context.new_page()
-        page.set_default_timeout(15_000)
+        page = new_page(context)
         page.address = address + query
         page.goto(page.address)
         return page
@@ -57,8 +58,7 @@ def fill(page):
 
 def review(page):
     fill(page)
-    page.click("button[value=review]")
-    page.wait_for_selector("button[value=send]")
+    follow(page, "button[value=review]")
 
 
 def test_a_lost_line_keeps_the_ballot_and_sends_it_once(phone):
@@ -75,7 +75,7 @@ def test_a_lost_line_keeps_the_ballot_and_sends_it_once(phone):
     # The receipt says "counted", and nothing of what was answered.
     page.goto(page.address.replace(page.address.split("/s/")[1], "receipt/"))
     page.fill("[name=code]", code)
-    page.click("main form button")
+    follow(page, "main form button")
     assert page.locator(".good").count() == 1
     assert WORDS not in page.content()
     assert Ballot.objects.count() == SurveyComment.objects.count() == 1
@@ -106,8 +106,9 @@ def test_a_closed_page_gives_the_answers_back_until_they_are_sent(phone):
     page.reload()
     assert page.is_checked("[name=q7][value='2']")
     assert page.input_value("[name=q12]") == WORDS
-    assert page.is_visible("#restored")
+    expect(page.locator("#restored")).to_be_visible()
     page.click("#forget")
+    expect(page.locator("#restored")).to_be_hidden()
     page.reload()
     assert not page.is_checked("[name=q7][value='2']")
     assert page.input_value("[name=q12]") == ""
@@ -134,13 +135,13 @@ def test_after_sending_nobody_finds_the_answers_on_the_phone(phone):
 
 def test_it_works_without_javascript(phone):
     page = phone(java_script_enabled=False)
-    page.click("button[value=review]")  # too early: what is missing is said
+    follow(page, "button[value=review]")  # too early: what is missing is said
     assert page.locator(".problem").count() == 1
     review(page)
-    page.click("button[value=change]")
+    follow(page, "button[value=change]")
     assert page.is_checked("[name=q3][value='2']")
-    page.click("button[value=review]")
-    page.click("button[value=send]")
+    follow(page, "button[value=review]")
+    follow(page, "button[value=send]")
     assert page.locator(".code").count() == 1
     assert Ballot.objects.get().answers == "2" * 11
 
@@ -184,14 +185,13 @@ def test_who_is_pressed_leaves_no_answers_on_the_phone(phone, live_server):
     page.goto(live_server.url + reverse("surveys:box"))
     page.goto(page.address)
     page.wait_for_selector("#restored:not([hidden])")
-    page.click("#leave")
-    page.wait_for_selector("[name=kind]")
+    follow(page, "#leave")
     assert page.is_checked("[name=kind][value=complaint]")
     assert page.evaluate("localStorage.getItem('ballot:410122-1')") is None
     # Going back does not lead to the form with its answers either.
     page.go_back()
     assert "/s/box/" in page.url
     page.goto(page.address)
-    assert page.is_hidden("#restored")
+    expect(page.locator("#restored")).to_be_hidden()
     assert page.locator("input[type=radio]:checked").count() == 0
     assert not Ballot.objects.exists()

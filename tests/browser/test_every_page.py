@@ -13,7 +13,7 @@ from django_otp.plugins.otp_totp.models import TOTPDevice
 from accounts.models import User
 from tests.access_matrix import ACTORS, COLUMNS, read_table
 from tests.browser.conftest import watch
-from tests.factories import PASSWORD
+from tests.browser.walking import sign_in
 from tests.matrix_world import TARGETS, matrix_world
 from tests.test_downloads import FILES, OWN
 
@@ -124,11 +124,8 @@ def test_pages_outside_the_matrix(portal, world):
     User.objects.filter(pk=person.pk).update(second_factor=True)
     page = portal()
     page.add_init_script(path=AXE)
-    page.goto(page.site + reverse("accounts:login"))
-    page.fill("#id_username", person.username)
-    page.fill("#id_password", PASSWORD)
-    page.click("main button")
-    page.wait_for_url(f"**{reverse('accounts:second-factor')}*")
+    sign_in(page, page.site, person)
+    assert reverse("accounts:second-factor") in page.url
     faults["code"] = look_at(page)
     assert faults == {"/nowhere/": {}, reverse("accounts:people"): {}, "code": {}}
 
@@ -172,7 +169,8 @@ def test_a_planted_request_is_seen(live_server, browser):
     body = '<img src="http://foreign.example/x.png"><script>planted()</script>'
     planted = {"body": body, "headers": policy, "content_type": "text/html"}
     page.route("**/planted/", lambda route: route.fulfill(**planted))
-    page.goto(f"{live_server.url}/planted/")
+    with page.expect_console_message(lambda message: "Content Security Policy" in message.text):
+        page.goto(f"{live_server.url}/planted/")
     page.close()
     assert "request to http://foreign.example/x.png" in complaints
     assert any("Content Security Policy" in complaint for complaint in complaints)

@@ -3,9 +3,11 @@
 import pytest
 from django.test.utils import override_settings
 from django.urls import reverse
+from playwright.sync_api import expect
 
 from evaluations.models import SelfInspectionItem, Standard
-from tests.factories import PASSWORD, small_province
+from tests.browser.walking import follow, new_page, sign_in
+from tests.factories import small_province
 
 pytestmark = [
     pytest.mark.browser,
@@ -28,16 +30,11 @@ def device(live_server, browser):
 
     def of(user, script=None):
         context = browser.new_context(locale="zh-CN")
-        context.set_default_timeout(15_000)
         contexts.append(context)
         if script:
             context.add_init_script(script)
-        page = context.new_page()
-        page.goto(live_server.url + reverse("accounts:login"))
-        page.fill("#id_username", user.username)
-        page.fill("#id_password", PASSWORD)
-        page.click("main button")
-        page.wait_for_url("**/desk/")
+        page = new_page(context)
+        sign_in(page, live_server.url, user)
         page.close()
         return context
 
@@ -85,23 +82,23 @@ def test_killed_in_mid_form_nothing_typed_is_lost(device, area, world):
     criterion = first_criterion(world)
     page = area(lose_the_line_and_the_tab(device, area, world))
     assert page.input_value(f"[name=text_{criterion.pk}]") == ""
-    assert "1.1" in page.inner_text("#kept")
+    expect(page.locator("#kept")).to_contain_text("1.1")
     with page.expect_response("**/autosave/"):
         page.click("#kept-restore")
-    assert page.input_value(f"[name=text_{criterion.pk}]") == "公示栏未及时更新"
-    page.wait_for_selector(f"#criterion-{criterion.pk} .saved-note:not(:empty)")
+    expect(page.locator(f"[name=text_{criterion.pk}]")).to_have_value("公示栏未及时更新")
+    expect(page.locator(f"#criterion-{criterion.pk} .saved-note")).not_to_be_empty()
     assert page.evaluate("() => localStorage.length") == 0
     assert list(stored(criterion)) == ["公示栏未及时更新"]
     page.reload()
     assert page.input_value(f"[name=value_{criterion.pk}]") == "2.5"
-    assert not page.is_visible("#kept")
+    expect(page.locator("#kept")).to_be_hidden()
 
 
 def test_without_the_devices_memory_it_would_be_lost(device, area, world):
     """The control: the same loss, with the memory switched off."""
     page = area(lose_the_line_and_the_tab(device, area, world, NO_STORE))
     assert page.input_value(f"[name=text_{first_criterion(world).pk}]") == ""
-    assert not page.is_visible("#kept")
+    expect(page.locator("#kept")).to_be_hidden()
 
 
 def test_refused_form_is_still_kept_by_the_device(device, area, world):
@@ -110,13 +107,13 @@ def test_refused_form_is_still_kept_by_the_device(device, area, world):
     context = device(world.station_officer)
     page = area(context)
     page.fill(value, "9")
-    page.click("button[name=next]")
+    follow(page, "button[name=next]")
     assert page.locator(".invalid-feedback").count() == 1
     page.close()
     page = area(context)
     assert page.input_value(value) == ""
     page.click("#kept-restore")
-    assert page.input_value(value) == "9"
+    expect(page.locator(value)).to_have_value("9")
 
 
 def test_two_editors_at_once(device, area, world):
@@ -131,9 +128,9 @@ def test_two_editors_at_once(device, area, world):
     with county.expect_response("**/autosave/") as second:
         county.fill(text, "县局写的")
     assert second.value.status == 409
-    shown = county.inner_text(".theirs")
-    assert "站所写的" in shown
-    assert "县局写的" in shown
+    shown = county.locator(".theirs")
+    expect(shown).to_contain_text("站所写的")
+    expect(shown).to_contain_text("县局写的")
     assert list(stored(criterion)) == ["站所写的"]
     with county.expect_response("**/autosave/") as third:
         county.click(".theirs button >> nth=0")

@@ -7,7 +7,7 @@ import pytest
 from django.urls import reverse
 
 from evaluations.models import MeetingQuestion, Opinion, RectificationTask
-from tests.browser.walking import go, press
+from tests.browser.walking import follow, go, press
 from tests.factories import small_province
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -42,7 +42,7 @@ def send_complaint(page, world, photo):
     page.fill("[name=name]", "陈建国")
     page.fill("[name=phone]", "13800001111")
     page.set_input_files("[name=files]", photo)
-    page.click("main form button[type=submit]")
+    follow(page, "main form button[type=submit]")
     return page.inner_text(".code")
 
 
@@ -51,11 +51,11 @@ def mend(page, task, photo, text):
     start = form_of("evaluations:task-start", task.pk)
     page.fill(f"{start} [name=owner]", "王五")
     page.fill(f"{start} [name=measure]", "开展专项整改")
-    page.click(f"{start} button")
+    follow(page, f"{start} button")
     form = form_of("evaluations:task-submit", task.pk)
     page.fill(f"{form} [name=result]", text)
     page.set_input_files(f"{form} [type=file]", photo)
-    page.click(f"{form} button[type=submit]")
+    follow(page, f"{form} button[type=submit]")
     task.refresh_from_db()
     assert task.state == "submitted"
 
@@ -72,7 +72,7 @@ def accept(page, task):
 def ask(page, code):
     go(page, "opinions:query")
     page.fill("[name=code]", code)
-    page.click("main form button")
+    follow(page, "main form button")
     return page.inner_text("main")
 
 
@@ -89,15 +89,15 @@ def test_a_complaint_comes_full_circle(portal, world, photo):
     county = portal(world.county_officer)
     go(county, "evaluations:opinion", opinion.pk)
     assert "陈建国" not in county.inner_text("main")
-    county.click(f"{form_of('evaluations:opinion-accept', opinion.pk)} button")
+    press(county, "evaluations:opinion-accept", opinion.pk)
     form = form_of("evaluations:opinion-find", opinion.pk)
     # A text that names the complainant is held back, with what was typed.
     county.fill(f"{form} [name=finding-text]", "陈建国反映窗口推诿")
-    county.click(f"{form} button[type=submit]")
+    follow(county, f"{form} button[type=submit]")
     assert county.input_value(f"{form} [name=finding-text]") == "陈建国反映窗口推诿"
     assert not RectificationTask.objects.exists()
     county.fill(f"{form} [name=finding-text]", "窗口推诿，未一次性告知")
-    county.click(f"{form} button[type=submit]")
+    follow(county, f"{form} button[type=submit]")
     task = RectificationTask.objects.get()
 
     mend(station, task, photo, "窗口实行一次性告知")
@@ -107,7 +107,7 @@ def test_a_complaint_comes_full_circle(portal, world, photo):
     assert "窗口实行一次性告知" in ask(public, code)
     public.check("[name=satisfied][value=no]")
     public.fill("[name=words]", "昨天去还是推诿")
-    public.click("main form button")
+    follow(public, "main form button")
     opinion.refresh_from_db()
     task.refresh_from_db()
     assert (opinion.state, task.state) == ("accepted", "assigned")
@@ -117,7 +117,7 @@ def test_a_complaint_comes_full_circle(portal, world, photo):
     accept(county, task)
     assert "调整窗口人员" in ask(public, code)
     public.check("[name=satisfied][value=yes]")
-    public.click("main form button")
+    follow(public, "main form button")
     opinion.refresh_from_db()
     assert opinion.state == "closed"
 
@@ -131,12 +131,12 @@ def test_a_question_is_answered_in_writing_and_mended(portal, world, photo):
     office.fill("[name=chair]", "李主任")
     office.fill("[name=agenda]", "站所负责人汇报\n现场质询")
     office.select_option("[name=enrolments]", [str(world.brigade_enrolment.pk)])
-    office.click("main form [type=submit]")
+    follow(office, "main form [type=submit]")
     meeting = world.campaign.meetings.get()
     office.click("summary:has-text('增加代表')")
     office.select_option("[name=group]", "cppcc")
     office.fill("[name=people]", "刘委员，县政协\n王委员")
-    office.click(f"{form_of('evaluations:meeting-delegates', meeting.pk)} button")
+    press(office, "evaluations:meeting-delegates", meeting.pk)
     assert meeting.delegates.count() == 2
 
     station = portal(world.station_officer)
@@ -144,7 +144,7 @@ def test_a_question_is_answered_in_writing_and_mended(portal, world, photo):
     go(station, "evaluations:meeting-report", report.pk)
     for name in ("speaker", "thinking", "work", "service", "management"):
         station.fill(f"[name={name}]", "已落实")
-    station.click("main form [type=submit]")
+    follow(station, "main form [type=submit]")
     report.refresh_from_db()
     assert report.is_written
 
@@ -154,14 +154,14 @@ def test_a_question_is_answered_in_writing_and_mended(portal, world, photo):
     office.select_option(f"{form} [name=delegate]", index=1)
     office.select_option(f"{form} [name=category]", "service")
     office.fill(f"{form} [name=text]", "检查时为什么不出示证件？")
-    office.click(f"{form} [type=submit]")
+    follow(office, f"{form} [type=submit]")
     question = MeetingQuestion.objects.get()
     press(office, "evaluations:question-promise", question.pk)
 
     go(station, "evaluations:question", question.pk)
     form = form_of("evaluations:question-reply", question.pk)
     station.fill(f"{form} textarea", "已组织培训，今后一律出示证件。")
-    station.click(f"{form} [type=submit]")
+    follow(station, f"{form} [type=submit]")
     question.refresh_from_db()
     assert question.state == "answered"
 
@@ -199,7 +199,7 @@ def test_a_killed_browser_loses_nothing_and_stores_nothing_twice(browser, live_s
     assert page.is_checked("[name=kind][value=complaint]")
     assert page.is_checked("[name=concerns_bureau]")
     assert page.input_value("[name=key]") == key
-    page.click("main form button[type=submit]")
+    follow(page, "main form button[type=submit]")
     assert page.locator(".code").count() == 1
     # Acknowledged, so it is forgotten.
     page.goto(address)
@@ -209,7 +209,7 @@ def test_a_killed_browser_loses_nothing_and_stores_nothing_twice(browser, live_s
     context = browser.new_context(locale="zh-CN", storage_state=memory)
     page = context.new_page()
     page.goto(address)
-    page.click("main form button[type=submit]")
+    follow(page, "main form button[type=submit]")
     assert page.locator(".code").count() == 1
     assert Opinion.objects.count() == 1
     context.close()
@@ -230,8 +230,8 @@ def test_what_an_officer_types_survives_until_it_is_saved(portal, world):
     page.fill("[name=chair]", "李主任")
     page.fill("[name=agenda]", "汇报")
     page.select_option("[name=enrolments]", [str(world.brigade_enrolment.pk)])
-    page.click("main form [type=submit]")
-    page.wait_for_selector(".alert-success")
+    follow(page, "main form [type=submit]")
+    assert page.locator(".alert-success").count() == 1
     assert world.campaign.meetings.count() == 1
     go(page, "evaluations:meeting-plan")
     assert page.input_value("[name=title]") == ""

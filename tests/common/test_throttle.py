@@ -10,7 +10,7 @@ from django.test import RequestFactory
 from common import throttle
 from common.errors import TooMany
 from common.models import RateLimit, ThrottleWindow
-from tests.conftest import free_port
+from tests.patience import PATIENCE, free_port
 from tests.threads import together
 
 NOW = datetime(2026, 3, 1, 1, 0, tzinfo=UTC)
@@ -93,7 +93,7 @@ def test_a_count_that_reads_and_then_writes_lets_too_many_through(monkeypatch):
         digest = windows[0].digest
         row = ThrottleWindow.objects.filter(digest=digest).first()
         hits = row.hits + 1 if row else 1
-        both_have_read.wait(timeout=10)
+        both_have_read.wait(timeout=PATIENCE)
         ThrottleWindow.objects.update_or_create(
             digest=digest, defaults={"hits": hits, "ends_at": NOW}
         )

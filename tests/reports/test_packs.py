@@ -5,7 +5,6 @@ import io
 import os
 import re
 import signal
-import time
 import zipfile
 from collections import Counter
 from datetime import timedelta
@@ -23,6 +22,7 @@ from reports.models import Report
 from reports.packs import gather
 from reports.services import cancel_report, request_report, retry_report
 from tests.factories import NOW, enrolment, small_province, station
+from tests.patience import wait_until
 from tests.reports.papers import needs_fonts, with_run
 
 BUREAUS = ["410122", "410185", "410181", "410221", "419001"]
@@ -141,13 +141,13 @@ def start_worker(before=lambda: None):
 def wait_for_the_middle_of_a_part():
     """Until a part is done and the next one is in the press: there its worker writes nothing for
     two seconds, and so holds no lock when it is stopped."""
-    deadline = time.monotonic() + 60
+    done = Report.objects.filter(state="done")
     in_the_press = Report.objects.filter(state="running", progress__gt=15)
-    while time.monotonic() < deadline:
-        if Report.objects.filter(state="done").exists() and in_the_press.exists():
-            return
-        time.sleep(0.01)
-    raise AssertionError("no part was in the middle of being made")
+    wait_until(
+        lambda: done.exists() and in_the_press.exists(),
+        "no part was in the middle of being made",
+        pause=0.01,
+    )
 
 
 def give_up_on_the_dead():

@@ -23,6 +23,7 @@ from reports.models import Report
 from reports.services import hand_out, request_report, retry_report
 from reports.tasks import make_report_now, make_reports
 from tests.factories import NOW, organisation, person, small_province
+from tests.patience import PATIENCE
 from tests.reports.papers import needs_fonts, with_run
 
 LONG_AGO = making.LEASE + timedelta(seconds=1)
@@ -355,7 +356,7 @@ def test_two_workers_at_once_make_one_file_and_one_mail(transactional_db, settin
 
     def work(_number):
         try:
-            start.wait(timeout=20)
+            start.wait(timeout=PATIENCE)
             return making.make_report(report=report, now=NOW)
         finally:
             connection.close()

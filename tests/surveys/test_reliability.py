@@ -33,6 +33,7 @@ from surveys.models import Ballot, Receipt
 from surveys.recount import recount
 from surveys.services.ballots import cast_ballot
 from tests.factories import NOW, small_province
+from tests.patience import free_port, wait_until
 from tests.surveys.survey_cast import answers, opened, posted
 from tests.threads import together
 
@@ -42,7 +43,8 @@ CLIENTS, EACH, KILLS = {"full": (32, 1_000, 10), "half": (32, 500, 5)}.get(DRILL
 CLOSES = {"full": 50}.get(DRILL, 8)
 # What a negative control needs to fail, whatever the size of its goal.
 FEW = {"clients": 4, "each": 12}
-PATIENCE = 900
+# Longest wait for all phones, in seconds.
+LONG = 900
 SERVER = """
 import os, sys
 from wsgiref.simple_server import WSGIServer, make_server
@@ -65,7 +67,7 @@ server.serve_forever()
 @contextmanager
 def served(tmp_path):
     """A server process on the test database that is killed and started again on demand."""
-    port = 18100 + os.getpid() % 800
+    port = free_port()
     script = tmp_path / "server.py"
     script.write_text(SERVER)
     name = connection.settings_dict["NAME"]
@@ -89,7 +91,7 @@ def served(tmp_path):
             stderr=subprocess.DEVNULL,
             cwd=Path(settings.BASE_DIR),
         )
-        state["process"].stdout.readline()
+        assert state["process"].stdout.readline() == b"ready\n", "the server did not start"
 
     def kill():
         state["process"].send_signal(signal.SIGKILL)
@@ -160,25 +162,31 @@ def crashing(test):
     return pytest.mark.crash(test)
 
 
+CHECKPOINTER = "SELECT max(pid) FROM pg_stat_activity WHERE backend_type = 'checkpointer'"
+
+
+def ask(statement):
+    with connection.cursor() as cursor:
+        cursor.execute(statement)
+        return cursor.fetchone()[0]
+
+
 def crash_database():
     """Kill one of PostgreSQL's processes: the server drops what it has in memory and every
     connection, and comes back from its log alone, as after a power cut."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_backend_pid()")
-        (process,) = cursor.fetchone()
-    os.kill(process, signal.SIGKILL)
-    until = time.monotonic() + 30
-    # The server hears of it a moment later: a connection of before that is no proof.
-    time.sleep(0.3)
-    while True:
+    process, before = ask("SELECT pg_backend_pid()"), ask(CHECKPOINTER)
+
+    # The server hears of it a moment later, and a connection of before that is no proof: what has
+    # come back has other processes.
+    def back():
         connection.close()
         try:
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT 1")
-            return
+            return ask(CHECKPOINTER) not in (None, before)
         except OperationalError:
-            assert time.monotonic() < until, "PostgreSQL did not come back"
-            time.sleep(0.05)
+            return False
+
+    os.kill(process, signal.SIGKILL)
+    wait_until(back, "PostgreSQL did not come back")
 
 
 def run(world, tmp_path, kills=KILLS, crashes=0, clients=CLIENTS, each=EACH, **how):
@@ -190,6 +198,7 @@ def run(world, tmp_path, kills=KILLS, crashes=0, clients=CLIENTS, each=EACH, **h
                 target=send_all,
                 args=(port, world.brigade.code, place, acknowledged, each),
                 kwargs=how,
+                daemon=True,
             )
             for place in range(clients)
         ]
@@ -198,16 +207,16 @@ def run(world, tmp_path, kills=KILLS, crashes=0, clients=CLIENTS, each=EACH, **h
         faults = sorted([*range(kills), *range(crashes)])
         for number, _turn in enumerate(faults, 1):
             goal = number * clients * each // (len(faults) + 1)
-            until = time.monotonic() + PATIENCE
-            while len(acknowledged) < goal and time.monotonic() < until:
-                time.sleep(0.02)
+            wait_until(
+                lambda goal=goal: len(acknowledged) >= goal, "the phones stand still", LONG, 0.02
+            )
             if crashes and (number % 2 or not kills):
                 crash_database()
             else:
                 kill()
                 start()
         for thread in threads:
-            thread.join(timeout=PATIENCE)
+            thread.join(timeout=LONG)
         assert not any(thread.is_alive() for thread in threads)
     return acknowledged
 
@@ -290,7 +299,7 @@ def test_g1_without_the_forms_key_ballots_are_doubled(world, tmp_path):
 
 def close_while_casting(world):
     """Four phones cast while the campaign is closed; how many ballots came after the close."""
-    late = []
+    late, cast = [], []
 
     def phone():
         acknowledged = 0
@@ -306,11 +315,12 @@ def close_while_casting(world):
                     now=NOW,
                 )
                 acknowledged += 1
+                cast.append(1)
             except WrongMoment:
                 return acknowledged
 
     def closer():
-        time.sleep(0.15)
+        wait_until(lambda: len(cast) >= 8, "the phones cast nothing", pause=0.01)
         campaign = Campaign.objects.get(pk=world.campaign.pk)
         CAMPAIGN.apply(campaign, "closed", by=world.province_admin, now=NOW)
         late.append(Ballot.objects.count())
