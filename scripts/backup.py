@@ -103,8 +103,8 @@ def dump(path: Path, snapshot) -> None:
 def server_of(values: dict) -> dict:
     """The address of the server as PostgreSQL's own programs read it, the password too: an argument
     could be read by everybody on the machine."""
-    names = {"PGHOST": "HOST", "PGPORT": "PORT", "PGUSER": "USER", "PGPASSWORD": "PASSWORD"}
-    return {name: str(values[key]) for name, key in names.items() if values[key]}
+    keys = ("HOST", "PORT", "USER", "PASSWORD")
+    return {f"PG{key}": str(values[key]) for key in keys if values[key]}
 
 
 def counted_rows() -> dict[str, int]:
