@@ -40,10 +40,10 @@ vouch_for(SavedFilter)
 vouch_for(Commitment, "fulfilments", "fulfilments__evidence")
 vouch_for(SelfInspection, "items", "items__evidence", but=("version",))
 
-# A digest of who complained would outlive the erasure of the name.
+# A digest of who complained, or of how a file was called, would outlive the erasure of the name.
 vouch_for(Opinion, "answers", "transfers", but=("finding_id",))
 vouch_for(OpinionExtension)
-vouch_for(OpinionFile, file=("file", "sha256"))
+vouch_for(OpinionFile, but=("name",), file=("file", "sha256"))
 vouch_for(TermRule)
 vouch_for(ContactRetention)
 vouch_for(ReviewMeeting, "delegates")

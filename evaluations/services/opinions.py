@@ -11,7 +11,7 @@ from accounts import audit
 from accounts.models import Organisation, OrganisationKind
 from campaign.models import Campaign, Enrolment
 from common import codes
-from common.errors import Incomplete
+from common.errors import Incomplete, WrongMoment
 from common.uploads import CheckedFile
 from evaluations.models import (
     Commitment,
@@ -202,6 +202,8 @@ def reveal_complainant(*, opinion: Opinion, reason: str, by, now: datetime) -> C
 def read_file(*, file: OpinionFile, by, now: datetime) -> OpinionFile:
     """A file for the handling unit. It may show who said it, so the reading is recorded."""
     check_can_handle(by, file.opinion)
+    if file.erased_at:
+        raise WrongMoment(_("This file was erased; the time for which it was kept is over."))
     audit.record(
         by=by, act="opinion_file.read", target=file.opinion, now=now, after={"file": file.pk}
     )
