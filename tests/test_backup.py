@@ -31,6 +31,7 @@ def world(db):
     )
     world.evidence.save()
     audit.record(by=world.station_officer, act="evidence.attached", target=world.evidence, now=NOW)
+    audit.tell_anew(now=NOW)  # its other rows are made without acts
     seal_events(now=SEALED_AT)
     return world
 
