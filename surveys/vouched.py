@@ -25,4 +25,5 @@ vouch_for(Quarantine)
 vouch_for(Replacement)
 vouch_for(CallBack)
 vouch_for(Lead, but=("finding_id",))
-vouch_for(SurveyComment, but=("finding_id",), from_first_act=True)
+# Mixing marks what it wrote anew.
+vouch_for(SurveyComment, but=("finding_id", "mixed"), from_first_act=True)
