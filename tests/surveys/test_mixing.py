@@ -9,11 +9,13 @@ import random
 import pytest
 from django.db import connection
 
+from accounts.vouching import changed_rows
 from common import clock
 from surveys import codes, receipts
 from surveys.models import Ballot, Invitation, Receipt, SurveyComment
 from surveys.services.ballots import cast_ballot
 from surveys.services.batches import issue_codes
+from surveys.services.comments import show_comment
 from surveys.services.mixing import mix_if_due
 from tests.factories import NOW, small_province
 from tests.surveys.survey_cast import answers, opened
@@ -187,3 +189,16 @@ def _cast(world):
         key=receipts.new_key(),
         now=NOW,
     )
+
+
+def test_a_screened_comment_that_is_mixed_looks_unchanged_to_the_trail(world):
+    """Its row is written anew, or marked; what was said and what became of it is as it was."""
+    answered(world)
+    comment = SurveyComment.objects.first()
+    show_comment(comment=comment, text="今日之话", by=world.county_officer, now=NOW)
+    mix_if_due(world.campaign, closing=True)
+    label = "surveys.surveycomment"
+    assert [change for change in changed_rows() if change.kind == label] == []
+    # The control: a word put in is a change.
+    SurveyComment.objects.filter(pk=comment.pk).update(shown_text="别的话")
+    assert [change.what for change in changed_rows() if change.kind == label] == ["changed"]
