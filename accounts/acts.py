@@ -26,6 +26,7 @@ ACT_LABELS = {
     "batch.voided": _("codes made void"),
     "call_back.drawn": _("people drawn to be called back"),
     "call_back.noted": _("call-back noted"),
+    "calendar.loaded": _("working calendar loaded"),
     "calendar.changed": _("working calendar changed"),
     "campaign.changed": _("campaign changed"),
     "campaign.closed": _("campaign closed"),
@@ -58,6 +59,7 @@ ACT_LABELS = {
     "consequence.endorsed": _("consequence put forward"),
     "consequence.imposed": _("consequence imposed"),
     "consequence.lifted": _("consequence lifted"),
+    "divisions.loaded": _("units and stations of the province loaded"),
     "daily_file.downloaded": _("file of a daily score downloaded"),
     "daily_list.reopened": _("list of daily scores opened again"),
     "daily_list.signed": _("list of daily scores signed off"),
@@ -140,6 +142,7 @@ ACT_LABELS = {
     "opinion.reopened": _("opinion or complaint re-opened"),
     "opinion.sent_back": _("opinion or complaint sent back"),
     "opinion.transferred": _("opinion or complaint passed on"),
+    "opinion_files.forgotten": _("files of opinions and complaints erased, their time was over"),
     "opinion_file.read": _("file of an opinion or complaint read"),
     "opinions.exported": _("register of opinions downloaded"),
     "opinions.imported": _("opinions entered in a batch"),
@@ -189,6 +192,7 @@ ACT_LABELS = {
     "report.sent": _("report mailed"),
     "report_rules.changed": _("rules of papers changed"),
     "rows.changed_outside": _("rows were changed without an act"),
+    "rows.told_anew": _("rows told of anew after an upgrade"),
     "run.made": _("scoring run made"),
     "schedule.added": _("mail schedule added"),
     "schedule.changed": _("mail schedule changed"),
@@ -269,6 +273,7 @@ ACT_LABELS = {
     "user.recovery_codes_renewed": _("recovery codes renewed"),
     "user.role_added": _("role given"),
     "user.role_ended": _("role ended"),
+    "user.second_factor_begun": _("setting up a second factor begun"),
     "user.second_factor_failed": _("second factor failed"),
     "user.second_factor_given_up": _("second factor given up"),
     "user.second_factor_removed": _("second factor removed"),
@@ -299,3 +304,48 @@ READING = frozenset(
     "user.switched_role",
     "rows.changed_outside",
 }
+
+# Acts that tell of their target without writing its row: a change of that row from outside must not
+# pass for theirs.
+TELLING = frozenset(
+    {
+        "ballots.entered",
+        "batch.mailed",
+        "checks.imported",
+        "commitments.imported",
+        "commitments.published",
+        "complainants.forgotten",
+        "daily_scores.given",
+        "extension.asked",
+        "feed.made",
+        "feed.revoked",
+        "findings.dispatched",
+        "findings.imported",
+        "mail.unsubscribed",
+        "objectors.forgotten",
+        "opinion_files.forgotten",
+        "opinions.imported",
+        "registry.confirmed",
+        "reminders.chosen",
+        "reminders.planned",
+        "reopening.requested",
+        "report.sent",
+        "results.proposed",
+        "rights.reminded",
+        "self_inspections.imported",
+        "stations.enrolled",
+        "submissions.imported",
+        "trail.archived",
+        "user.password_link_sent",
+        "user.recovery_code_used",
+        "user.recovery_codes_renewed",
+        "user.second_factor_failed",
+        "user.signed_out_elsewhere",
+        "user.unlocked",
+    }
+)
+
+# Acts after which their target is no more, unless they name it among the rows that are left.
+DELETING = frozenset(
+    {"commitment.deleted", "evidence.removed", "filter.deleted", "standard.dropped"}
+)

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from accounts.models import AuditEvent
-from accounts.vouching import vouching_of
+from accounts.vouching import NEVER_TOLD, OTHER_FORM, changed_rows, vouching_of
 from common import clock
 
 
@@ -41,6 +41,20 @@ def record(
         reason=reason,
         address=address or getattr(by, "address", None),
     )
+
+
+def tell_anew(*, now: datetime) -> int:
+    """After an upgrade: tell of the rows that the trail cannot compare, as they are now; how many.
+    These are rows of a model that was not vouched for before, or of which other columns count now.
+    One event for each model, so that an auditor sees how many."""
+    kinds: dict[str, list] = {}
+    for change in changed_rows():
+        if change.what in (NEVER_TOLD, OTHER_FORM):
+            kinds.setdefault(change.kind, []).append(change.row)
+    for kind, rows in kinds.items():
+        after = {"kind": kind, "count": len(rows)}
+        record(by=None, act="rows.told_anew", now=now, after=after, rows=rows)
+    return sum(map(len, kinds.values()))
 
 
 def record_reading(*, by, act: str, target, now: datetime) -> None:

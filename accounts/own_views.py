@@ -109,7 +109,7 @@ def set_up_second_factor(request):
         else:
             _verified(request, device)
             return render(request, "accounts/recovery_codes.html", {"codes": codes, "new": True})
-    device = second_factor.pending_device(person)
+    device = second_factor.pending_device(person, request.now)
     context = {
         "form": form,
         "picture": segno.make(device.config_url, error="m").svg_data_uri(scale=5, border=3),

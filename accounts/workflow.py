@@ -1,9 +1,10 @@
 """State machines: one table each, one function that moves a state.
 
-`Machine.apply` moves by compare-and-set, so a race has one winner; the loser gets `WrongMoment`,
-never a lost update. It writes the audit event of the move.
+`Machine.moving` moves by compare-and-set, so a race has one winner; the loser gets `WrongMoment`,
+never a lost update. It writes the audit event of the move, when what the move brings is written.
 """
 
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -53,7 +54,16 @@ class Machine:
     def apply(self, thing, name: str, *, by, now: datetime, reason="", rows=(), **changes):
         """Move `thing` and set `changes` with it, in one statement that only one racer wins.
         `rows`: what else the act wrote."""
+        with self.moving(thing, name, by=by, now=now, reason=reason, **changes) as written:
+            written += rows
+        return thing
+
+    @contextmanager
+    def moving(self, thing, name: str, *, by, now: datetime, reason="", **changes):
+        """As `apply`, around what the move brings with it: the block runs once the move is won, and
+        the act is recorded after it. Gives a list, for the rows besides `thing` that it writes."""
         move = self.check(thing, name)
+        written: list = []
         before = getattr(thing, self.state_field)
         with transaction.atomic():
             won = (
@@ -68,6 +78,7 @@ class Machine:
             setattr(thing, self.state_field, move.target)
             for key, value in changes.items():
                 setattr(thing, key, value)
+            yield written
             audit.record(
                 by=by,
                 act=f"{self.noun}.{name}",
@@ -76,6 +87,5 @@ class Machine:
                 before={"state": before},
                 after={"state": move.target},
                 reason=reason,
-                rows=rows,
+                rows=written,
             )
-        return thing

@@ -52,6 +52,10 @@ app.conf.beat_schedule = {
         "task": "evaluations.tasks.forget_complainants",
         "schedule": crontab(hour=3, minute=40),
     },
+    "forget-opinion-files": {
+        "task": "evaluations.tasks.forget_opinion_files",
+        "schedule": crontab(hour=3, minute=42),
+    },
     "forget-objectors": {
         "task": "scoring.tasks.forget_objectors",
         "schedule": crontab(hour=3, minute=45),

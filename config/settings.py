@@ -10,10 +10,11 @@ from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-VAR_DIR = BASE_DIR / "var"
 
 env = environ.Env()
 environ.Env.read_env(BASE_DIR / ".env")
+# What the portal writes: stored files, mails as files, the queue without Redis, SQLite.
+VAR_DIR = Path(env("PORTAL_VAR_DIR", default=str(BASE_DIR / "var")))
 
 # --- what kind of installation this is -----------------------------------------------------------
 DEBUG = env.bool("PORTAL_DEBUG", default=False)

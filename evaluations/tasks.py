@@ -22,3 +22,9 @@ def remind_of_rights():
 def forget_complainants():
     """Erase the names and phones of complainants whose time is over."""
     return retention.forget_complainants(now=clock.now())
+
+
+@shared_task
+def forget_opinion_files():
+    """Delete the files of opinions whose time is over."""
+    return retention.forget_files(now=clock.now())

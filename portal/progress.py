@@ -57,8 +57,11 @@ class Line:
         self.by_kind[kind].add(figures)
         self.total.add(figures)
 
-    def cells(self, kinds) -> list[Figures]:
-        return [self.by_kind[kind] if kind in self.by_kind else Figures() for kind in kinds]
+    def cells(self, kinds) -> list[tuple[str, Figures]]:
+        return [
+            (ObligationKind(kind).label, self.by_kind[kind] if kind in self.by_kind else Figures())
+            for kind in kinds
+        ]
 
 
 @dataclass(frozen=True)
@@ -71,7 +74,7 @@ class Progress:
     whole: Line
 
     @property
-    def rows(self) -> list[tuple[Line, list[Figures]]]:
+    def rows(self) -> list[tuple[Line, list[tuple[str, Figures]]]]:
         return [(line, line.cells(self.kinds)) for line in self.lines]
 
     @property

@@ -108,11 +108,11 @@ def plan_report(
         },
     )
     if is_new:
+        if paper.is_pack:
+            _plan_parts(report, now)
         audit.record(
             by=by, act="report.requested", target=report, now=now, after={"key": report.key}
         )
-        if paper.is_pack:
-            _plan_parts(report, now)
         if bell:
             ring_after_commit(report)
     elif report.state in BROKEN_OFF:

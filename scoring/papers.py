@@ -17,7 +17,7 @@ from scoring.models import (
     PublicityPeriod,
     ScoreRun,
 )
-from scoring.services.result_rules import quotas_in_force
+from scoring.services.result_rules import quotas_of, rules_of
 from stations.models import StationKind
 
 
@@ -88,7 +88,7 @@ def award_list(campaign: Campaign, unit: Organisation | None = None, *, final: b
     alone; a quota is the province's, so the list of another unit names none."""
     whole = unit is None or unit.kind == OrganisationKind.PROVINCE
     honours = list(_honours(campaign, None if whole else unit, final).with_station())
-    quotas = quotas_in_force(campaign) if whole else {}
+    quotas = quotas_of(rules_of(campaign)) if whole else {}
     sections = []
     for honour in HonourKind:
         for kind in StationKind:

@@ -1,36 +1,29 @@
-"""What the audit trail vouches for: daily scores, runs with every station's figures, results."""
+"""What the audit trail vouches for: policies, daily scores, runs with every station's figures,
+results with the rules they follow, and objections to them."""
 
 from accounts.vouching import vouch_for
-from scoring.models import Consequence, DailyAssessment, Honour, ScoreRun
-
-vouch_for(
+from scoring.models import (
+    Consequence,
     DailyAssessment,
-    "score",
-    "basis",
-    "file_sha256",
-    "given_by_id",
-    "given_at",
-    file=("file", "file_sha256"),
-)
-vouch_for(
+    DailyList,
+    Honour,
+    Objection,
+    PastResult,
+    PublicityPeriod,
+    ResultRules,
+    RunReply,
     ScoreRun,
-    "state",
-    "policy_id",
-    "rules",
-    "input_digest",
-    "output_digest",
-    "previewed_by_id",
-    "published_by_id",
-    "published_at",
-    scores=(
-        "enrolment_id",
-        "status",
-        "questionnaire",
-        "composite",
-        "grade",
-        "rank_all",
-        "rank_kind",
-    ),
+    ScoringPolicy,
 )
-vouch_for(Honour, "kind", "state", "nominated_by_id", "decided_by_id", "decision_reason")
-vouch_for(Consequence, "kind", "state", "endorsed_by_id", "decided_by_id", "decision_reason")
+
+vouch_for(ScoringPolicy, "parts", "options", "groups", "grades", "peer_groups")
+vouch_for(DailyAssessment, file=("file", "file_sha256"))
+vouch_for(DailyList)
+vouch_for(ScoreRun, "scores")
+vouch_for(RunReply)
+vouch_for(ResultRules, "quotas")
+vouch_for(Honour)
+vouch_for(Consequence)
+vouch_for(PublicityPeriod)
+vouch_for(Objection, but=("contact",))
+vouch_for(PastResult)

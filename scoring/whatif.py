@@ -12,7 +12,7 @@ from scoring.engine import PARTS, GroupRule, OptionRule, PartRule, Policy
 from scoring.fastpath import Province, Standing
 from scoring.frozen import label, read_rules, station_input
 from scoring.models import HonourKind, Part, ScoreRun, StationScore
-from scoring.services.result_rules import quotas_in_force
+from scoring.services.result_rules import quotas_of, rules_of
 
 # The notice's other reading of "占10%": a tenth of the 30 points.
 OTHER_READING = {"prefecture": Fraction(3), "province": Fraction(3), "county": Fraction(27)}
@@ -104,7 +104,7 @@ def awarded(run: ScoreRun, kept: Frozen, standing: Standing) -> set[int]:
     """The places in the list of stations within the quota of commendations, without vetoed ones;
     whoever ties with the last is in."""
     found: set[int] = set()
-    for (honour, kind), number in quotas_in_force(run.campaign).items():
+    for (honour, kind), number in quotas_of(rules_of(run.campaign)).items():
         if honour != HonourKind.COMMENDATION or not number:
             continue
         free = [

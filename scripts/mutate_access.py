@@ -250,8 +250,8 @@ def main():
 
     def ask(questions_of, wider=()):
         with transaction.atomic():
-            world = matrix_world() if wider else None
-            through = first_answers(questions_of(world) if wider else questions_of(), wanted)
+            world = matrix_world() if questions_of is of_one_world else None
+            through = first_answers(questions_of(world) if world else questions_of(), wanted)
             print(f"{time.monotonic() - begun:.0f} s: everything asked once", flush=True)
             for mutant in mutants:
                 with mutant.in_place(living) if mutant not in unasked else transaction.atomic():

@@ -6,10 +6,12 @@ a prefecture without counties (Jiyuan) is itself the bureau of its stations.
 
 import csv
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from django.db import transaction
 
+from accounts import audit
 from accounts.models import Organisation, OrganisationKind
 from stations.models import Region, RegionLevel, Station, StationKind
 
@@ -52,13 +54,21 @@ def read_divisions(path: Path) -> list[Division]:
 
 
 @transaction.atomic
-def load_divisions(divisions: list[Division]) -> None:
+def load_divisions(divisions: list[Division], now: datetime) -> None:
     """Create regions, bureaus and stations: a brigade for each county (and for a prefecture without
     counties), a station for each town and township; streets are left out, as the notice names
     乡镇 only."""
     regions = _load_regions(divisions)
     bureaus = _load_bureaus(divisions)
     _load_stations(divisions, regions, bureaus)
+    stations = list(Station.objects.all())
+    audit.record(
+        by=None,
+        act="divisions.loaded",
+        now=now,
+        after={"stations": len(stations)},
+        rows=[*Region.objects.all(), *Organisation.objects.all(), *stations],
+    )
 
 
 def _load_regions(divisions):

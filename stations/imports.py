@@ -147,11 +147,14 @@ class StationImport:
         self._look_up(table)
         changed = self._change_known(table)
         added = self._add_new(table)
+        written = Station.objects.filter(organisation__code__in=[*added, *changed])
+        rows = list(written.select_related("organisation"))
         audit.record(
             by=self.by,
             act="stations.imported",
             now=self.now,
             after={"added": added, "changed": changed},
+            rows=[*rows, *(row.organisation for row in rows)],
         )
         return _("Imported: %(added)s new stations, %(changed)s changed.") % {
             "added": len(added),

@@ -63,7 +63,9 @@ def add_station(*, bureau: Organisation, by, now: datetime, **values) -> Station
     station = Station.objects.create(
         organisation=unit, **{name: values[name] for name in STATION_FIELDS}
     )
-    audit.record(by=by, act="station.added", target=station, now=now, after=as_text(values))
+    audit.record(
+        by=by, act="station.added", target=station, now=now, after=as_text(values), rows=[unit]
+    )
     return station
 
 
@@ -101,6 +103,7 @@ def update_station(
         before=as_text({name: before[name] for name in changed}),
         after=as_text(changed),
         reason=reason,
+        rows=[station.organisation],
     )
     return Station.objects.with_units().get(pk=station.pk)
 
@@ -134,6 +137,7 @@ def retire_station(
         now=now,
         after={"on": str(on), "successor": successor.code if successor else None},
         reason=reason.strip(),
+        rows=[station.organisation],
     )
     return Station.objects.with_units().get(pk=station.pk)
 

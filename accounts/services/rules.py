@@ -18,11 +18,13 @@ from common.throttle import SCOPES
 def change_rules(*, expected_version: int, by, now: datetime, **values) -> SecurityRules:
     """Set the security rules; `WrongMoment` when somebody else changed them meanwhile."""
     check_may(by, Permission.ACCOUNT_MANAGE)
-    SecurityRules.objects.get_or_create(pk=1)
+    _row, created = SecurityRules.objects.get_or_create(pk=1)
     rules = SecurityRules.objects.select_for_update().get()
     if rules.version != expected_version:
         raise WrongMoment(_("Somebody else changed the rules while your form was open."))
     before = {name: getattr(rules, name) for name in values}
+    if before == values and not created:
+        return rules
     for name, value in values.items():
         setattr(rules, name, value)
     rules.version += 1
@@ -50,12 +52,11 @@ def change_limits(*, rates: dict[str, tuple[int, int]], uploads: dict, by, now: 
 
 def _record(row, before, after, by, now):
     changed = [name for name in after if before[name] != after[name]]
-    if changed:
-        audit.record(
-            by=by,
-            act="rules.changed",
-            target=row,
-            now=now,
-            before={name: before[name] for name in changed},
-            after={name: after[name] for name in changed},
-        )
+    audit.record(
+        by=by,
+        act="rules.changed",
+        target=row,
+        now=now,
+        before={name: before[name] for name in changed},
+        after={name: after[name] for name in changed},
+    )

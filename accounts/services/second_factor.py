@@ -32,10 +32,14 @@ def is_demanded(person: User) -> bool:
     return bool(roles) and held.exists()
 
 
-def pending_device(person: User) -> TOTPDevice:
+@transaction.atomic
+def pending_device(person: User, now: datetime) -> TOTPDevice:
     """The device that is being set up: made once, until it is confirmed."""
     device = TOTPDevice.objects.filter(user=person, confirmed=False).first()
-    return device or TOTPDevice.objects.create(user=person, name="app", confirmed=False)
+    if device is None:
+        device = TOTPDevice.objects.create(user=person, name="app", confirmed=False)
+        audit.record(by=person, act="user.second_factor_begun", target=person, now=now)
+    return device
 
 
 def typed_secret(device: TOTPDevice) -> str:
@@ -49,7 +53,7 @@ def confirm(*, person: User, code: str, now: datetime) -> tuple[TOTPDevice, list
     """Take the pending device into use with its first code: the device and the recovery codes,
     which are shown this once. A device used before is replaced. Raises `Incomplete` for a wrong
     code."""
-    pending = pending_device(person)
+    pending = pending_device(person, now)
     device = verify_token(person, pending.persistent_id, _plain(code))
     if device is None:
         raise Incomplete(wrong_code())

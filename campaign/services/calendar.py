@@ -19,7 +19,7 @@ from common.errors import Incomplete
 WORKDAYS = Path(settings.BASE_DIR) / "data" / "workdays_cn_2014_2026.csv"
 
 
-def load_calendar() -> None:
+def load_calendar(now: datetime) -> None:
     """Load the public holidays and make-up days that the portal ships (2014–2026); days that are in
     the calendar already stay as they are."""
     with WORKDAYS.open(encoding="utf-8", newline="") as file:
@@ -29,7 +29,10 @@ def load_calendar() -> None:
             )
             for row in csv.DictReader(file)
         ]
+    known = set(CalendarDay.objects.values_list("pk", flat=True))
     CalendarDay.objects.bulk_create(days, ignore_conflicts=True)
+    new = CalendarDay.objects.exclude(pk__in=known)
+    audit.record(by=None, act="calendar.loaded", now=now, after={"days": len(new)}, rows=new)
 
 
 @transaction.atomic
@@ -41,11 +44,11 @@ def set_day(
     check_may(by, Permission.CAMPAIGN_EDIT)
     if not reason.strip():
         raise Incomplete(_("Give the reason."))
-    before = CalendarDay.objects.filter(date=day).first()
+    before = row = CalendarDay.objects.filter(date=day).first()
     if is_workday == (day.weekday() < SATURDAY):
         CalendarDay.objects.filter(date=day).delete()
     else:
-        CalendarDay.objects.update_or_create(
+        row, _created = CalendarDay.objects.update_or_create(
             date=day, defaults={"is_workday": is_workday, "name_zh": name_zh.strip()}
         )
     shifts = deadlines.move_by_calendar(reason=reason.strip())
@@ -60,6 +63,7 @@ def set_day(
             "worked": is_workday,
             "moved": sum(len(shift.obligation_ids) for shift in shifts),
         },
+        rows=[row] if row else [],
     )
     deadlines.tell_those_concerned(
         cause=str(event.pk), shifts=shifts, reason=reason.strip(), now=now

@@ -45,6 +45,7 @@ def enrol(*, campaign: Campaign, stations, by, now: datetime) -> list[Enrolment]
         target=for_one,
         now=now,
         after={"stations": [enrolment.organisation.code for enrolment in enrolments]},
+        rows=enrolments,
     )
     return enrolments
 
@@ -76,5 +77,6 @@ def copy_enrolments(*, source: Campaign, target: Campaign, by, now: datetime) ->
         target=target,
         now=now,
         after={"taken_from": source.year, "stations": len(new)},
+        rows=target.enrolments.filter(station__in=[row.station_id for row in new]),
     )
     return len(new)

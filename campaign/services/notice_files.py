@@ -35,6 +35,7 @@ def add_file(*, campaign: Campaign, upload, by, now: datetime) -> NoticeFile:
         target=campaign,
         now=now,
         after={"name": row.name, "sha256": row.sha256},
+        rows=[row],
     )
     return row
 
@@ -46,11 +47,12 @@ def remove_file(*, notice_file: NoticeFile, by, now: datetime) -> None:
     check_can_edit_campaign(by, campaign)
     if campaign.state != CampaignState.DRAFT:
         raise WrongMoment(_("The notice has been sent out; its attachments stay."))
+    NoticeFile.objects.filter(pk=notice_file.pk).delete()
     audit.record(
         by=by,
         act="campaign.file_removed",
         target=campaign,
         now=now,
         before={"name": notice_file.name, "sha256": notice_file.sha256},
+        rows=[notice_file],
     )
-    notice_file.delete()

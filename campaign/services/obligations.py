@@ -6,6 +6,7 @@ from django.db import transaction
 from django.db.models import F
 from django.utils.translation import gettext as _
 
+from accounts import audit
 from accounts.models import OrganisationKind
 from campaign.due import DueDay, by_rule
 from campaign.models import (
@@ -213,12 +214,16 @@ def put_off(
     )
 
 
-def waive(*, campaign: Campaign, kind: str, keys: list[tuple], reason: str = "") -> None:
+def waive(
+    *, campaign: Campaign, kind: str, keys: list[tuple], now: datetime, reason: str = ""
+) -> None:
     """Mark open obligations as owed no more, because what they were about fell away."""
-    _still_open(campaign, kind, keys).update(
-        state=ObligationState.WAIVED,
-        waived_because=reason or _("What it was about has fallen away."),
-    )
+    reason = reason or _("What it was about has fallen away.")
+    if rows := list(_still_open(campaign, kind, keys)):
+        Obligation.objects.filter(pk__in=[row.pk for row in rows]).update(
+            state=ObligationState.WAIVED, waived_because=reason
+        )
+        audit.record(by=None, act="obligation.waived", now=now, reason=reason, rows=rows)
 
 
 def hand_over(*, campaign: Campaign, kind: str, keys: list[tuple], organisation) -> None:

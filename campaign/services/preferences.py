@@ -22,6 +22,7 @@ def choose_reminders(*, by, mail_before_due: bool, now: datetime) -> ReminderPre
         target=by,
         now=now,
         after={"mail_before_due": mail_before_due},
+        rows=[row],
     )
     return row
 
@@ -35,19 +36,20 @@ def hash_of(secret: str) -> str:
 def make_feed(*, by, now: datetime) -> str:
     """The secret of a new calendar address; it is shown this once, and the one before ends."""
     secret = secrets.token_urlsafe(32)
-    CalendarFeed.objects.update_or_create(
+    row, _created = CalendarFeed.objects.update_or_create(
         user=by, defaults={"secret_hash": hash_of(secret), "created_at": now}
     )
-    audit.record(by=by, act="feed.made", target=by, now=now)
+    audit.record(by=by, act="feed.made", target=by, now=now, rows=[row])
     return secret
 
 
 @transaction.atomic
 def revoke_feed(*, by, now: datetime) -> None:
     """End the calendar address."""
-    deleted, _by_model = CalendarFeed.objects.filter(user=by).delete()
-    if deleted:
-        audit.record(by=by, act="feed.revoked", target=by, now=now)
+    rows = list(CalendarFeed.objects.filter(user=by))
+    if rows:
+        CalendarFeed.objects.filter(user=by).delete()
+        audit.record(by=by, act="feed.revoked", target=by, now=now, rows=rows)
 
 
 def owner_of(secret: str):

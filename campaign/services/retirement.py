@@ -5,6 +5,7 @@ from datetime import date, datetime
 from django.db import transaction
 from django.db.models import Q
 
+from accounts import audit
 from campaign.models import CampaignState, Obligation, ObligationState
 from stations.models import Station
 from stations.services import retire_station
@@ -36,6 +37,10 @@ def retire(
         Q(organisation=station.organisation) | Q(enrolment__station=station),
         campaign__state=CampaignState.OPEN,
     )
-    return Obligation.objects.filter(pk__in=list(owed.values_list("pk", flat=True))).update(
-        state=ObligationState.WAIVED, waived_by=by, waived_because=reason.strip()
-    )
+    rows = list(owed)
+    if rows:
+        Obligation.objects.filter(pk__in=[row.pk for row in rows]).update(
+            state=ObligationState.WAIVED, waived_by=by, waived_because=reason.strip()
+        )
+        audit.record(by=by, act="obligation.waived", now=now, reason=reason.strip(), rows=rows)
+    return len(rows)

@@ -59,7 +59,8 @@ def save_submission(
             raise WrongMoment(_("A colleague has submitted it meanwhile."))
         paper.refresh_from_db()
     after = {"text": text} | ({"file": values["file"].sha256} if "file" in values else {})
-    audit.record(by=by, act="submission.saved", target=paper, now=now, after=after)
+    files = [values["file"]] if "file" in values else []
+    audit.record(by=by, act="submission.saved", target=paper, now=now, after=after, rows=files)
     return paper
 
 
@@ -84,20 +85,20 @@ def keep_file(organisation, upload, by, now: datetime) -> PaperFile:
 def submit_submission(*, submission: Submission, by, now: datetime) -> Submission:
     """Hand it to the supervisor. Late is possible and is seen as late."""
     check_can_write_submission(by, submission.campaign, submission.organisation, submission)
-    SUBMISSION.apply(submission, "submitted", by=by, now=now, submitted_at=now)
     owed = Obligation.objects.filter(
         campaign=submission.campaign,
         key=obligations.key_of(submission.kind, submission.organisation.code),
     )
-    SubmissionVersion.objects.create(
-        submission=submission,
-        number=submission.versions.count() + 1,
-        text=submission.text,
-        file=submission.file,
-        submitted_by=by,
-        submitted_at=now,
-        due_on=owed.values_list("due_on", flat=True).first(),
-    )
+    with SUBMISSION.moving(submission, "submitted", by=by, now=now, submitted_at=now):
+        SubmissionVersion.objects.create(
+            submission=submission,
+            number=submission.versions.count() + 1,
+            text=submission.text,
+            file=submission.file,
+            submitted_by=by,
+            submitted_at=now,
+            due_on=owed.values_list("due_on", flat=True).first(),
+        )
     obligations.meet(
         campaign=submission.campaign,
         kind=ObligationKind(submission.kind),
@@ -116,11 +117,11 @@ def accept_submission(*, submission: Submission, reason: str, by, now: datetime)
 
 def _decide(submission, decision, reason, by, now) -> None:
     check_can_review_submission(by, submission)
-    SUBMISSION.apply(
+    with SUBMISSION.moving(
         submission, decision, by=by, now=now, reason=reason, review_reason=reason, reviewed_by=by
-    )
-    latest = submission.versions.order_by("-number").values_list("pk", flat=True)[:1]
-    submission.versions.filter(pk__in=list(latest)).update(decision=decision, reason=reason)
+    ):
+        latest = submission.versions.order_by("-number").values_list("pk", flat=True)[:1]
+        submission.versions.filter(pk__in=list(latest)).update(decision=decision, reason=reason)
 
 
 @transaction.atomic

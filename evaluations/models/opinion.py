@@ -188,7 +188,8 @@ class OpinionFileQuerySet(models.QuerySet):
 
 
 class OpinionFile(models.Model):
-    """A file that came with an opinion, kept outside the web root."""
+    """A file that came with an opinion, kept outside the web root. Its content and name are gone
+    once the time for which they are kept is over (`erased_at`); size and digest stay."""
 
     opinion = models.ForeignKey(Opinion, models.CASCADE, related_name="files")
     file = models.FileField(_("file"), upload_to=random_name)
@@ -196,12 +197,18 @@ class OpinionFile(models.Model):
     content_type = models.CharField(max_length=100)
     size = models.PositiveIntegerField(_("size"))
     sha256 = models.CharField(max_length=64)
+    erased_at = models.DateTimeField(_("erased at"), null=True)
 
     objects = OpinionFileQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("file of an opinion")
         ordering = ["pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(erased_at=None) | Q(file="", name=""), name="opinion_file_erased_whole"
+            )
+        ]
 
     def __str__(self):
         return str(self.opinion)

@@ -179,13 +179,13 @@ def record_checks(
     CheckInspector.objects.bulk_create(teams, batch_size=BATCH)
     CheckScore.objects.bulk_create(scores, batch_size=BATCH)
     due_on = due_after(clock.today(now), rules.reply_days)
-    CheckReply.objects.bulk_create(
+    replies = CheckReply.objects.bulk_create(
         (CheckReply(check_of=check, round=check.round, due_on=due_on) for check in checks),
         batch_size=BATCH,
     )
     open_rechecks(checks, rules, now)
     _meet(campaign, ObligationKind.ACCEPTANCE, enrolments, now)
-    _record(by, "checks.imported", campaign, enrolments, now, checks)
+    _record(by, "checks.imported", campaign, enrolments, now, [*checks, *replies])
     return checks
 
 

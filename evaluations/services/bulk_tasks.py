@@ -115,7 +115,7 @@ def record_findings_with_tasks(
         (_task(row, finding, by, now) for row, finding in zip(rows, findings, strict=True)),
         batch_size=BATCH,
     )
-    _attach(rows, tasks)
+    evidence = _attach(rows, tasks)
     obligations.open_obligations(
         [_obligation(campaign, row, task) for row, task in zip(rows, tasks, strict=True)]
     )
@@ -125,7 +125,7 @@ def record_findings_with_tasks(
         target=campaign,
         now=now,
         after={"findings": len(rows)},
-        rows=[*findings, *tasks],
+        rows=[*findings, *tasks, *evidence],
     )
     return tasks
 
@@ -176,7 +176,7 @@ def _task(row: FindingRecord, finding, by, now) -> RectificationTask:
     )
 
 
-def _attach(rows, tasks) -> None:
+def _attach(rows, tasks) -> list[Evidence]:
     pairs = [
         (
             task,
@@ -188,12 +188,14 @@ def _attach(rows, tasks) -> None:
         if row.submitted_by
         for file in row.files
     ]
-    Evidence.objects.bulk_create((evidence for _task, evidence in pairs), batch_size=BATCH)
+    rows = [evidence for _task, evidence in pairs]
+    Evidence.objects.bulk_create(rows, batch_size=BATCH)
     link = RectificationTask.evidence.through
     link.objects.bulk_create(
         (link(rectificationtask=task, evidence=evidence) for task, evidence in pairs),
         batch_size=BATCH,
     )
+    return rows
 
 
 def _obligation(campaign, row: FindingRecord, task) -> Obligation:

@@ -210,7 +210,7 @@ def sign_check(*, enrolment: Enrolment, by, now: datetime) -> AcceptanceCheck:
         )
     given = self_scores([enrolment]).get(enrolment.pk, {})
     figures = figures_of(scores, given, rules)
-    CHECK.apply(
+    with CHECK.moving(
         check,
         "signed",
         by=by,
@@ -219,12 +219,13 @@ def sign_check(*, enrolment: Enrolment, by, now: datetime) -> AcceptanceCheck:
         signed_at=now,
         version=check.version + 1,
         **figures,
-    )
-    reply = CheckReply.objects.create(
-        check_of=check,
-        round=check.round,
-        due_on=due_after(clock.today(now), rules.reply_days),
-    )
+    ) as written:
+        reply = CheckReply.objects.create(
+            check_of=check,
+            round=check.round,
+            due_on=due_after(clock.today(now), rules.reply_days),
+        )
+        written.append(reply)
     tell_of_right(right_of_check(reply), now=now)
     open_recheck(check, rules, now)
     obligations.meet(
@@ -290,6 +291,7 @@ def open_recheck(check: AcceptanceCheck, rules: AcceptanceRules, now: datetime) 
             campaign=check.enrolment.campaign,
             kind=ObligationKind.RECHECK,
             keys=[(check.pk, check.round)],
+            now=now,
         )
 
 

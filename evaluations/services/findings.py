@@ -1,5 +1,6 @@
 """The register of problems (问题), whatever brought them to light."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from django.db import transaction
@@ -13,6 +14,7 @@ from evaluations.models import (
     Area,
     CheckScore,
     Criterion,
+    Evidence,
     Finding,
     FindingCategory,
     FindingSource,
@@ -53,11 +55,12 @@ def record_finding(
     criterion: Criterion | None = None,
     area: Area | None = None,
     files=(),
+    evidence: Iterable[Evidence] = (),
     key: str | None = None,
 ) -> Finding:
     """Write a problem into the register. With a `criterion` the area is its own. `files`: how it
-    looks (uploads, `CheckedFile`s). The same `key` at the same station again gives the row that is
-    already there."""
+    looks (uploads, `CheckedFile`s); `evidence`: files that are there. The same `key` at the same
+    station again gives the row that is already there."""
     check_can_record_finding(by, enrolment, now, source)
     values = {
         "enrolment": enrolment,
@@ -78,7 +81,8 @@ def record_finding(
         finding, created = Finding.objects.create(**values), True
     if created:
         finding.evidence.add(
-            *(attach_evidence(enrolment=enrolment, upload=file, by=by, now=now) for file in files)
+            *evidence,
+            *(attach_evidence(enrolment=enrolment, upload=file, by=by, now=now) for file in files),
         )
         audit.record(
             by=by,
@@ -149,7 +153,12 @@ def unlink_finding(*, finding: Finding, other: Finding, by, now: datetime) -> No
     check_can_link(by, finding)
     finding.similar.remove(other)
     audit.record(
-        by=by, act="finding.unlinked", target=finding, now=now, before={"similar": other.pk}
+        by=by,
+        act="finding.unlinked",
+        target=finding,
+        now=now,
+        before={"similar": other.pk},
+        rows=[other],
     )
 
 
@@ -166,8 +175,8 @@ def _found_and_dispatched(enrolment, source, line, text, by, now) -> Finding:
         by=by,
         now=now,
         key=f"{source}:{criterion.pk}",
+        evidence=line.evidence.all(),
     )
-    finding.evidence.add(*line.evidence.all())
     if allowed(check_can_assign, by, finding, now):
         assign_task(
             finding=finding,

@@ -63,7 +63,14 @@ def plan_meeting(
         meeting, created = ReviewMeeting.objects.create(**made), True
     if created:
         _review(meeting, enrolments)
-        audit.record(by=by, act="meeting.planned", target=meeting, now=now, after=_plain(meeting))
+        audit.record(
+            by=by,
+            act="meeting.planned",
+            target=meeting,
+            now=now,
+            after=_plain(meeting),
+            rows=meeting.reports.all(),
+        )
     return meeting
 
 
@@ -80,7 +87,9 @@ def change_meeting(
     # RACE: only while it is planned; a colleague may just have opened it.
     if not ReviewMeeting.objects.filter(pk=meeting.pk, state=MeetingState.PLANNED).update(**values):
         raise WrongMoment(_("The meeting is held or cancelled; its plan does not change any more."))
-    meeting.reports.exclude(enrolment__in=enrolments).filter(written_at=None).delete()
+    off = meeting.reports.exclude(enrolment__in=enrolments).filter(written_at=None)
+    dropped = list(off)
+    off.delete()
     _review(meeting, enrolments)
     meeting.refresh_from_db()
     audit.record(
@@ -90,6 +99,7 @@ def change_meeting(
         now=now,
         before=before,
         after=_plain(meeting),
+        rows=[*dropped, *meeting.reports.all()],
     )
     return meeting
 

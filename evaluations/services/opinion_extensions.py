@@ -72,6 +72,7 @@ def ask_extension(
         now=now,
         after={"due_on": due_on.isoformat()},
         reason=reason.strip(),
+        rows=[extension],
     )
     return extension
 

@@ -70,10 +70,10 @@ def send_opinion_back(*, opinion: Opinion, reason: str, by, now: datetime) -> Op
     changes = {"handler": transfer.from_unit}
     if transfer.former_target is not None:
         changes |= _about(opinion, transfer.former_target)
-    OPINION.apply(opinion, "sent_back", by=by, now=now, reason=reason.strip(), **changes)
-    OpinionTransfer.objects.filter(pk=transfer.pk).update(
-        back_by=by, back_at=now, back_reason=reason.strip()
-    )
+    with OPINION.moving(opinion, "sent_back", by=by, now=now, reason=reason.strip(), **changes):
+        OpinionTransfer.objects.filter(pk=transfer.pk).update(
+            back_by=by, back_at=now, back_reason=reason.strip()
+        )
     meet_clocks(opinion, (TermStep.TRANSFER_BACK,), now)
     hand_clocks_over(opinion, transfer.from_unit)
     start_clock(opinion, TermStep.TRANSFER, now, round=opinion.transfers.count() + 1)

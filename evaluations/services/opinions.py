@@ -11,7 +11,7 @@ from accounts import audit
 from accounts.models import Organisation, OrganisationKind
 from campaign.models import Campaign, Enrolment
 from common import codes
-from common.errors import Incomplete
+from common.errors import Incomplete, WrongMoment
 from common.uploads import CheckedFile
 from evaluations.models import (
     Commitment,
@@ -100,8 +100,7 @@ def receive_opinion(
         return opinion, code
     if opinion.named:
         Complainant.objects.create(opinion=opinion, name=name.strip(), phone=phone.strip())
-    for file in files:
-        _keep_file(opinion, file)
+    kept = [_keep_file(opinion, file) for file in files]
     start_clock(opinion, TermStep.TRANSFER, now)
     start_clock(opinion, TermStep.TELL, now)
     audit.record(
@@ -110,6 +109,7 @@ def receive_opinion(
         target=opinion,
         now=now,
         after={"kind": kind, "channel": channel, "named": opinion.named, "files": len(files)},
+        rows=kept,
     )
     return opinion, code
 
@@ -202,6 +202,8 @@ def reveal_complainant(*, opinion: Opinion, reason: str, by, now: datetime) -> C
 def read_file(*, file: OpinionFile, by, now: datetime) -> OpinionFile:
     """A file for the handling unit. It may show who said it, so the reading is recorded."""
     check_can_handle(by, file.opinion)
+    if file.erased_at:
+        raise WrongMoment(_("This file was erased; the time for which it was kept is over."))
     audit.record(
         by=by, act="opinion_file.read", target=file.opinion, now=now, after={"file": file.pk}
     )
@@ -242,7 +244,7 @@ def _enrolment(campaign, target) -> Enrolment | None:
     return Enrolment.objects.filter(campaign=campaign, station__organisation=target).first()
 
 
-def _keep_file(opinion, checked):
+def _keep_file(opinion, checked) -> OpinionFile:
     row = OpinionFile(
         opinion=opinion,
         name=checked.name,
@@ -251,3 +253,4 @@ def _keep_file(opinion, checked):
         sha256=checked.sha256,
     )
     row.file.save(checked.name, ContentFile(checked.content), save=True)
+    return row

@@ -110,7 +110,7 @@ def request_reopening(*, check: AcceptanceCheck, reason: str, by, now: datetime)
         raise WrongMoment(
             _("Somebody has already asked for this; another person decides on it.")
         ) from error
-    audit.record(by=by, act="reopening.requested", target=check, now=now, reason=reason)
+    audit.record(by=by, act="reopening.requested", target=check, now=now, reason=reason, rows=[row])
     return row
 
 
@@ -152,10 +152,12 @@ def _open(reopening: Reopening, by, now) -> None:
     )
     campaign, reply = check.enrolment.campaign, reply_of(check)
     obligations.waive(
-        campaign=campaign, kind=ObligationKind.RECHECK, keys=[(check.pk, check.round)]
+        campaign=campaign, kind=ObligationKind.RECHECK, keys=[(check.pk, check.round)], now=now
     )
     if reply is not None:
-        obligations.waive(campaign=campaign, kind=ObligationKind.OBJECTION, keys=[(reply.pk,)])
+        obligations.waive(
+            campaign=campaign, kind=ObligationKind.OBJECTION, keys=[(reply.pk,)], now=now
+        )
     obligations.reopen(
         campaign=campaign, kind=ObligationKind.ACCEPTANCE, keys=[(check.enrolment_id,)]
     )
@@ -164,6 +166,7 @@ def _open(reopening: Reopening, by, now) -> None:
         "reopened",
         by=by,
         now=now,
+        rows=[reopening],
         reason=reopening.reason,
         score=None,
         result="",

@@ -47,18 +47,18 @@ def reply_to_check(*, reply: CheckReply, points: list[Point], by, now: datetime)
                 _("Say why you do not agree on %(number)s.")
                 % {"number": point.score.criterion.number}
             )
-    REPLY.apply(reply, "objected", by=by, now=now, replied_by=by, replied_at=now)
-    for point in points:
-        objection = Objection.objects.create(
-            reply=reply,
-            score=point.score,
-            text=point.text.strip(),
-            deduction_before=point.score.deduction,
-        )
-        for file in point.files:
-            objection.evidence.add(
-                attach_evidence(enrolment=check.enrolment, upload=file, by=by, now=now)
+    with REPLY.moving(reply, "objected", by=by, now=now, replied_by=by, replied_at=now):
+        for point in points:
+            objection = Objection.objects.create(
+                reply=reply,
+                score=point.score,
+                text=point.text.strip(),
+                deduction_before=point.score.deduction,
             )
+            for file in point.files:
+                objection.evidence.add(
+                    attach_evidence(enrolment=check.enrolment, upload=file, by=by, now=now)
+                )
     rules = AcceptanceRules.objects.of(check.enrolment.campaign)
     obligations.open_obligation(
         campaign=check.enrolment.campaign,
@@ -101,6 +101,7 @@ def decide_objection(
         before={"criterion": score.criterion.number, "deduction": str(objection.deduction_before)},
         after={"deduction": str(deduction)},
         reason=reason,
+        rows=[reply],
     )
     if not reply.objections.filter(decided_by=None).exists():
         _close(reply, by, now)

@@ -1,4 +1,4 @@
-"""Who complained is forgotten in time: the opinion stays, its name and phone go.
+"""Who complained is forgotten in time: the opinion stays; its name, phone and files go.
 
 The time runs from the last day of the campaign's last phase, and only for a closed campaign. What
 is still being handled keeps its name; the next night looks again.
@@ -6,6 +6,7 @@ is still being handled keeps its name; the next night looks again.
 
 from datetime import datetime
 
+from django.core.files.storage import default_storage
 from django.db import transaction
 from django.db.models import Exists, Max, OuterRef
 from django.utils.translation import gettext as _
@@ -14,7 +15,15 @@ from accounts import audit
 from campaign.models import Campaign, CampaignState
 from common import clock
 from common.errors import Incomplete
-from evaluations.models import Complainant, ContactRetention, Opinion, OpinionTerm, TermStep
+from evaluations.models import (
+    Complainant,
+    ContactRetention,
+    Opinion,
+    OpinionFile,
+    OpinionTerm,
+    RectificationTask,
+    TermStep,
+)
 from evaluations.opinion_policies import check_can_set_terms
 
 
@@ -55,15 +64,26 @@ def forget_complainants(*, now: datetime) -> int:
     return sum(_forget(campaign, now) for campaign in campaigns_to_forget(now))
 
 
-@transaction.atomic
-def _forget(campaign, now) -> int:
+def forget_files(*, now: datetime) -> int:
+    """Delete the files that came with opinions and whose time is over; how many. They may show who
+    spoke, named or not. One whose finding is still being mended stays. May be repeated."""
+    return sum(_forget_files(campaign, now) for campaign in campaigns_to_forget(now))
+
+
+def _still_handled(now):
+    """Opinions that wait for an answer, or for the verdict on it."""
     judged_still = OpinionTerm.objects.filter(
         opinion=OuterRef("pk"), step=TermStep.VERDICT, met_at=None, due_on__gte=clock.today(now)
     )
     handled = Opinion.objects.waiting() | Opinion.objects.filter(Exists(judged_still))
+    return handled.order_by().values("pk")
+
+
+@transaction.atomic
+def _forget(campaign, now) -> int:
     forgotten = (
         Complainant.objects.filter(opinion__campaign=campaign, erased_at=None)
-        .exclude(opinion__in=handled.order_by().values("pk"))
+        .exclude(opinion__in=_still_handled(now))
         .update(name="", phone="", erased_at=now)
     )
     if forgotten:
@@ -76,3 +96,31 @@ def _forget(campaign, now) -> int:
             after={"number": forgotten, "months": ContactRetention.in_force().months},
         )
     return forgotten
+
+
+@transaction.atomic
+def _forget_files(campaign, now) -> int:
+    mended_still = RectificationTask.objects.unfinished().filter(
+        finding=OuterRef("opinion__finding")
+    )
+    due = (
+        OpinionFile.objects.filter(opinion__campaign=campaign, erased_at=None)
+        .exclude(opinion__in=_still_handled(now))
+        .exclude(Exists(mended_still))
+    )
+    stored = dict(due.values_list("pk", "file"))
+    if stored:
+        OpinionFile.objects.filter(pk__in=stored).update(file="", name="", erased_at=now)
+        audit.record(
+            by=None,
+            act="opinion_files.forgotten",
+            target=campaign,
+            now=now,
+            after={"number": len(stored), "months": ContactRetention.in_force().months},
+            rows=OpinionFile.objects.filter(pk__in=stored),
+        )
+        # Last, and before the commit: where the store fails, the rows still name their files, and
+        # the next night finds and deletes the rest. A file that is gone already is no fault.
+        for name in stored.values():
+            default_storage.delete(name)
+    return len(stored)

@@ -108,22 +108,24 @@ def release_visit(*, visit: SecretVisit, reason: str, by, now: datetime) -> Secr
     check_can_change_visit(by, visit, now)
     if not reason.strip():
         raise Incomplete(_("Give the reason."))
-    SECRET_VISIT.apply(
+    with SECRET_VISIT.moving(
         visit, "released", by=by, now=now, reason=reason, released_by=by, released_at=now
-    )
-    observations = list(visit.observations.all())
-    for row in observations:
-        row.finding = Finding.objects.create(
-            enrolment=visit.enrolment,
-            source=FindingSource.SECRET_VISIT,
-            category=row.category,
-            severity=row.severity,
-            criterion=row.criterion,
-            text=row.text,
-            recorded_by=by,
-            recorded_at=now,
-            key=f"secret_visit:{row.pk}",
-        )
-        row.save(update_fields=["finding"])
-    Evidence.objects.filter(pk__in=visit.observations.values("evidence")).update(withheld=False)
+    ) as written:
+        for row in visit.observations.all():
+            row.finding = Finding.objects.create(
+                enrolment=visit.enrolment,
+                source=FindingSource.SECRET_VISIT,
+                category=row.category,
+                severity=row.severity,
+                criterion=row.criterion,
+                text=row.text,
+                recorded_by=by,
+                recorded_at=now,
+                key=f"secret_visit:{row.pk}",
+            )
+            row.save(update_fields=["finding"])
+            written.append(row.finding)
+        files = Evidence.objects.filter(pk__in=visit.observations.values("evidence"))
+        files.update(withheld=False)
+        written += files
     return visit

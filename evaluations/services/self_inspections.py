@@ -77,6 +77,7 @@ def save_self_inspection(
     for answer in answers:
         if answer.self_score is not None:
             check_mark(answer.self_score, answer.criterion.points)
+    begun = inspection is None
     inspection = _claimed(enrolment, standard_for(enrolment, inspection))
     rows = inspection.items.select_related("criterion", "saved_by")
     saved = Saved(inspection, {item.criterion_id: item for item in rows})
@@ -105,7 +106,7 @@ def save_self_inspection(
     SelfInspectionItem.objects.bulk_update(
         written, ["self_score", "remark", "page", "saved_by", "saved_at"]
     )
-    if written or attached:
+    if written or attached or begun:
         audit.record(
             by=by,
             act="self_inspection.saved",
@@ -153,6 +154,7 @@ def remove_item_evidence(
         target=evidence,
         now=now,
         before={"criterion": item.criterion.number, "sha256": evidence.sha256},
+        rows=[item.inspection, *([evidence] if evidence.is_used() else [])],
     )
     discard_unused(evidence)
 

@@ -92,7 +92,7 @@ def sign_spot_check(*, spot_check: SpotCheck, by, now: datetime) -> SpotCheck:
     rules = AcceptanceRules.objects.of(spot_check.enrolment.campaign)
     total = sum((score.criterion.points - score.deduction for score in scores), Decimal(0))
     deviation = spot_check.first_score - total
-    SPOT_CHECK.apply(
+    with SPOT_CHECK.moving(
         spot_check,
         "signed",
         by=by,
@@ -103,8 +103,10 @@ def sign_spot_check(*, spot_check: SpotCheck, by, now: datetime) -> SpotCheck:
         signed_by=by,
         signed_at=now,
         version=version + 1,
-    )
-    Evidence.objects.filter(pk__in=spot_check.scores.values("evidence")).update(withheld=False)
+    ) as written:
+        files = Evidence.objects.filter(pk__in=spot_check.scores.values("evidence"))
+        files.update(withheld=False)
+        written += files
     if not spot_check.draw.spot_checks.exclude(state=SpotState.SIGNED).exists():
         DRAW.apply(spot_check.draw, "closed", by=by, now=now)
     return spot_check

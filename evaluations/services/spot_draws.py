@@ -124,7 +124,7 @@ def draw_sample(*, draw: SpotDraw, public_number: str, by, now: datetime) -> Spo
             _("The record of the frame is not sealed yet; that takes a minute. Try again then.")
         )
     seed = drawing.seed_of(draw.frame_sha256, seal.digest, public_number)
-    DRAW.apply(
+    with DRAW.moving(
         draw,
         "drawn",
         by=by,
@@ -134,8 +134,8 @@ def draw_sample(*, draw: SpotDraw, public_number: str, by, now: datetime) -> Spo
         seed=seed,
         drawn_by=by,
         drawn_at=now,
-    )
-    _open_spot_checks(draw, drawing.draw_from_files(seed, draw.files))
+    ) as written:
+        written += _open_spot_checks(draw, drawing.draw_from_files(seed, draw.files))
     return draw
 
 
@@ -252,7 +252,7 @@ def _provincial_inspectors():
         yield str(person.pk), person.name, area
 
 
-def _open_spot_checks(draw: SpotDraw, drawn: list[drawing.Drawn]) -> None:
+def _open_spot_checks(draw: SpotDraw, drawn: list[drawing.Drawn]) -> list[SpotCheck]:
     codes = [row.station for row in drawn]
     checks = {}
     for start in range(0, len(codes), 500):
@@ -293,3 +293,4 @@ def _open_spot_checks(draw: SpotDraw, drawn: list[drawing.Drawn]) -> None:
         ),
         batch_size=1000,
     )
+    return rows

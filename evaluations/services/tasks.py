@@ -100,15 +100,18 @@ def submit_task(
         raise Incomplete(_("Say what was done."))
     if not files and not task.evidence.exists():
         raise Incomplete(_("Attach at least one file as evidence."))
-    TASK.apply(
+    with TASK.moving(
         task, "submitted", by=by, now=now, result=result.strip(), submitted_by=by, submitted_at=now
-    )
+    ):
+        task.evidence.add(
+            *(
+                attach_evidence(enrolment=task.enrolment, upload=file, by=by, now=now)
+                for file in files
+            )
+        )
     # The station has done its part; a return makes it owed again.
     obligations.meet(**_owed(task), now=now)
     withdraw_open_requests(task, by, now)
-    task.evidence.add(
-        *(attach_evidence(enrolment=task.enrolment, upload=file, by=by, now=now) for file in files)
-    )
     return task
 
 

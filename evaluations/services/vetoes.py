@@ -78,14 +78,14 @@ def decide_veto(*, veto: Veto, confirm: bool, reason: str, by, now: datetime) ->
     """Put a proposed veto into effect, or reject it. In effect it caps the station's grade, bars
     its honours, and withdraws the eligibility of the unit right below the province."""
     check_can_decide_veto(by, veto, now)
-    _decided(veto, "confirmed" if confirm else "rejected", reason, by, now)
-    if confirm:
-        EligibilityWithdrawal.objects.create(
-            veto=veto,
-            campaign=veto.enrolment.campaign,
-            organisation=answerable_unit(veto.enrolment),
-            withdrawn_at=now,
-        )
+    with _decided(veto, "confirmed" if confirm else "rejected", reason, by, now):
+        if confirm:
+            EligibilityWithdrawal.objects.create(
+                veto=veto,
+                campaign=veto.enrolment.campaign,
+                organisation=answerable_unit(veto.enrolment),
+                withdrawn_at=now,
+            )
     tell_of_veto(veto, now=now, eligibility_of=answerable_unit(veto.enrolment) if confirm else None)
     return veto
 
@@ -100,18 +100,18 @@ def answerable_unit(enrolment: Enrolment):
 def lift_veto(*, veto: Veto, reason: str, by, now: datetime) -> Veto:
     """End a veto that is in effect, and with it everything that it took away."""
     check_can_lift_veto(by, veto)
-    _decided(veto, "lifted", reason, by, now)
-    withdrawal = EligibilityWithdrawal.objects.in_effect().filter(veto=veto).first()
-    if withdrawal is not None:
-        withdrawal.restored_at = now
-        withdrawal.save(update_fields=["restored_at"])
+    with _decided(veto, "lifted", reason, by, now):
+        withdrawal = EligibilityWithdrawal.objects.in_effect().filter(veto=veto).first()
+        if withdrawal is not None:
+            withdrawal.restored_at = now
+            withdrawal.save(update_fields=["restored_at"])
     tell_of_veto(veto, now=now, eligibility_of=withdrawal and withdrawal.organisation)
     return veto
 
 
 def _decided(veto, move, reason, by, now):
     _check_reason(reason)
-    return VETO.apply(
+    return VETO.moving(
         veto,
         move,
         by=by,

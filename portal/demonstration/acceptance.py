@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from django.utils import timezone
 
+from accounts import audit
 from accounts.models import Organisation, OrganisationKind
 from evaluations.models import (
     AcceptanceResult,
@@ -49,6 +50,7 @@ def fill_pools(story) -> None:
             unit = rng.choice(below) if below and number % 3 == 2 else authority
             people.append(Inspector(pool=authority, unit=unit, name=name))
     Inspector.objects.bulk_create(people, batch_size=500)
+    audit.record(by=None, act="inspector.saved", now=_moment(10, 6), rows=people)
 
 
 def plan_acceptance(story) -> None:

@@ -110,10 +110,11 @@ def refresh_statistics() -> None:
 
 
 def raise_province(story: Story) -> None:
-    load_divisions(read_divisions(notice.DATA / "henan_divisions.csv"))
-    load_calendar()
-    create_people(story.rng)
-    fill_stations(story.rng)
+    now = moment(8, 1)
+    load_divisions(read_divisions(notice.DATA / "henan_divisions.csv"), now)
+    load_calendar(now)
+    create_people(story.rng, now)
+    fill_stations(story.rng, now)
     memberships = Membership.objects.select_related("user", "organisation")
     for membership in memberships:
         membership.user.acting = membership

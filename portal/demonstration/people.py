@@ -4,10 +4,12 @@ Such accounts sign in in demonstration mode only (accounts.backends).
 """
 
 import random
+from datetime import datetime
 
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
 
+from accounts import audit
 from accounts.models import Membership, Organisation, OrganisationKind, User
 from accounts.roles import Role
 from stations.models import Station
@@ -24,7 +26,7 @@ def person_name(rng: random.Random) -> str:
 
 
 @transaction.atomic
-def create_people(rng: random.Random) -> None:
+def create_people(rng: random.Random, now: datetime) -> None:
     """Create the accounts that the sign-in list names."""
     # One hash for all: two thousand slow hashes would take minutes and protect nothing.
     password = make_password(PASSWORD)
@@ -67,9 +69,10 @@ def create_people(rng: random.Random) -> None:
         ],
         batch_size=1000,
     )
+    audit.record(by=None, act="users.imported", now=now, after={"count": len(users)}, rows=users)
 
 
-def fill_stations(rng: random.Random) -> None:
+def fill_stations(rng: random.Random, now: datetime) -> None:
     """Give every station a head, a phone, an address, a staff and a founding day."""
     stations = list(Station.objects.select_related("region", "organisation"))
     for station in stations:
@@ -79,4 +82,11 @@ def fill_stations(rng: random.Random) -> None:
         station.staff_count = rng.randint(3, 18)
     Station.objects.bulk_update(
         stations, ["head", "phone", "address", "staff_count"], batch_size=500
+    )
+    audit.record(
+        by=None,
+        act="stations.imported",
+        now=now,
+        after={"added": [], "changed": len(stations)},
+        rows=stations,
     )

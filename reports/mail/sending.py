@@ -248,6 +248,6 @@ def unsubscribed_user(token: str) -> User | None:
 @transaction.atomic
 def unsubscribe(*, user: User, now: datetime) -> None:
     """No scheduled summaries for `user` any more."""
-    _row, is_new = Unsubscription.objects.get_or_create(user=user, defaults={"at": now})
+    row, is_new = Unsubscription.objects.get_or_create(user=user, defaults={"at": now})
     if is_new:
-        audit.record(by=None, act="mail.unsubscribed", target=user, now=now)
+        audit.record(by=None, act="mail.unsubscribed", target=user, now=now, rows=[row])

@@ -128,11 +128,9 @@ def _check_not_barred(honour: Honour) -> None:
 
 
 def _check_quota(honour: Honour) -> None:
-    # RACE: the lock on the rules lets one confirmation count at a time.
-    rules = (
-        type(rules_of(honour.campaign)).objects.select_for_update().get(campaign=honour.campaign)
-    )
-    number = quotas_of(rules).get((honour.kind, honour.score.kind))
+    # RACE: the lock on the campaign lets one confirmation count at a time.
+    campaign = Campaign.objects.select_for_update().get(pk=honour.campaign_id)
+    number = quotas_of(rules_of(campaign)).get((honour.kind, honour.score.kind))
     confirmed = Honour.objects.filter(
         campaign=honour.campaign,
         kind=honour.kind,

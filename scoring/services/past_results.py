@@ -45,5 +45,6 @@ def import_past_results(*, rows: Iterable[tuple[Station, dict]], by, now: dateti
         act="past_results.imported",
         now=now,
         after={f"{row.station.code} {row.year}": str(row.composite) for row in made},
+        rows=made,
     )
     return len(made)

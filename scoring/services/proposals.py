@@ -42,19 +42,22 @@ def propose_results(*, run: ScoreRun, by, now: datetime) -> tuple[int, int]:
         Consequence(campaign=run.campaign, proposed_at=now, **facts)
         for facts in _consequences(run, rules)
     ]
-    counts = []
+    new = []
     for model, rows in ((Honour, honours), (Consequence, consequences)):
-        before = model.objects.filter(campaign=run.campaign).count()
+        proposed = model.objects.filter(campaign=run.campaign)
+        before = set(proposed.values_list("pk", flat=True))
         model.objects.bulk_create(rows, ignore_conflicts=True, batch_size=500)
-        counts.append(model.objects.filter(campaign=run.campaign).count() - before)
+        new.append([row for row in proposed.order_by("pk") if row.pk not in before])
+    counts = len(new[0]), len(new[1])
     audit.record(
         by=by,
         act="results.proposed",
         target=run,
         now=now,
         after={"honours": counts[0], "consequences": counts[1]},
+        rows=[*new[0], *new[1]],
     )
-    return counts[0], counts[1]
+    return counts
 
 
 def _ranked(run: ScoreRun, kind: str) -> list:

@@ -32,25 +32,33 @@ FIGURES = (
 
 
 def rules_of(campaign: Campaign) -> ResultRules:
-    """The campaign's rules of results; the defaults are written when nobody has set any."""
+    """The campaign's rules of results, else the defaults, which nobody has saved yet."""
+    if rules := ResultRules.objects.filter(campaign=campaign).first():
+        return rules
+    rules = ResultRules(campaign=campaign)
+    rules.clean_fields(exclude=["campaign"])  # defaults as numbers, as a saved row has them
+    return rules
+
+
+def written_rules_of(campaign: Campaign) -> ResultRules:
+    """The campaign's rules as a row to be changed; the defaults are written when there is none.
+    The act that changes them tells of the row."""
     rules, created = ResultRules.objects.get_or_create(campaign=campaign)
     if created:
         ResultQuota.objects.bulk_create(
             ResultQuota(rules=rules, honour=honour, kind=kind, number=number)
             for (honour, kind), number in DEFAULT_QUOTAS.items()
         )
+        rules.refresh_from_db()
     return rules
 
 
 def quotas_of(rules: ResultRules) -> dict[tuple[str, str], int]:
-    """(honour, kind of station) → how many; an honour without a row has no limit."""
+    """(honour, kind of station) → how many; an honour without a row has no limit. Rules that
+    nobody has saved yet have the default quotas."""
+    if rules.pk is None:
+        return dict(DEFAULT_QUOTAS)
     return {(row.honour, row.kind): row.number for row in rules.quotas.all()}
-
-
-def quotas_in_force(campaign: Campaign) -> dict[tuple[str, str], int]:
-    """The campaign's quotas, else the defaults; writes nothing."""
-    rules = ResultRules.objects.filter(campaign=campaign).first()
-    return quotas_of(rules) if rules else dict(DEFAULT_QUOTAS)
 
 
 @transaction.atomic
@@ -62,7 +70,7 @@ def set_result_rules(
     Raises `ValidationError` for figures that contradict each other.
     """
     check_can_set_result_rules(by)
-    rules = rules_of(campaign)
+    rules = written_rules_of(campaign)
     before = {name: str(getattr(rules, name)) for name in FIGURES}
     for name in FIGURES:
         setattr(rules, name, figures[name])

@@ -133,6 +133,7 @@ def _make_run(campaign, by, now, key) -> ScoreRun:
             "input_digest": run.input_digest,
             "output_digest": run.output_digest,
         },
+        rows=[policy],
     )
     return run
 

@@ -173,7 +173,7 @@ def decide_replacement(
         pool=batch.pool,
         now=now,
     )
-    return REPLACEMENT.apply(replacement, "approved", **act, **decided)
+    return REPLACEMENT.apply(replacement, "approved", rows=[batch], **act, **decided)
 
 
 def empty_reserves(campaign: Campaign) -> int:

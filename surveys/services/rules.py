@@ -27,7 +27,7 @@ def change_rules(*, rules: BallotRules, by, now: datetime) -> BallotRules:
     audit.record(
         by=by,
         act="ballot_rules.changed",
-        target=rules.campaign,
+        target=rules,
         now=now,
         before={name: getattr(before, name) for name in changed},
         after={name: getattr(rules, name) for name in changed},

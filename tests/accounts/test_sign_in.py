@@ -218,7 +218,7 @@ def code_of(device, steps=0):
 
 def set_up(person):
     """Set up by the service: the device and the recovery codes."""
-    device = second_factor.pending_device(person)
+    device = second_factor.pending_device(person, NOW)
     return second_factor.confirm(person=person, code=code_of(device, -1), now=NOW)
 
 
@@ -384,7 +384,7 @@ def test_rules_and_limits_are_changed_with_an_event_each(world, client):
     assert client.post(reverse("accounts:rules"), form).status_code == 302
     event = AuditEvent.objects.get(act="rules.changed")
     assert event.before == {"lock_after": 5, "second_factor_roles": []}
-    assert event.after == {"lock_after": 3, "second_factor_roles": ["auditor"]}
+    assert event.values_after == {"lock_after": 3, "second_factor_roles": ["auditor"]}
     # The same form again was opened before the change: it is told, and its input kept.
     answer = client.post(reverse("accounts:rules"), form | {"lock_after": 9})
     assert answer.status_code == 200
@@ -394,7 +394,7 @@ def test_rules_and_limits_are_changed_with_an_event_each(world, client):
     limits = form_of(page, "limits") | {"sign_in.limit": 7}
     assert client.post(reverse("accounts:limits"), limits).status_code == 302
     event = AuditEvent.objects.filter(act="rules.changed").latest("pk")
-    assert (event.before, event.after) == ({"limit": 60}, {"limit": 7})
+    assert (event.before, event.values_after) == ({"limit": 60}, {"limit": 7})
 
 
 @pytest.mark.parametrize(("name", "value"), [("retention_months", 5), ("password_length", 7)])

@@ -136,13 +136,14 @@ def test_a_role_is_told_with_its_unit(world):
         person=officer, organisation=world.county, role=Role.LEADER, by=by, now=NOW
     )
     (event,) = tell(AuditEvent.objects.all()[:1])
-    assert event.told == [("单位", "", world.county.name), ("角色", "", "分管领导")]
+    # PostgreSQL keeps the names of a value in an order of its own.
+    assert set(event.told) == {("单位", "", world.county.name), ("角色", "", "分管领导")}
     end_membership(membership=row, reason="调离", by=by, now=NOW)
     (event,) = tell(AuditEvent.objects.all()[:1])
-    assert event.told == [("单位", world.county.name, ""), ("角色", "分管领导", "")]
+    assert set(event.told) == {("单位", world.county.name, ""), ("角色", "分管领导", "")}
     with translation.override("en"):
         (event,) = tell(AuditEvent.objects.all()[:1])
-    assert [change.name for change in event.told] == ["organisation", "role"]
+    assert {change.name for change in event.told} == {"organisation", "role"}
 
 
 def test_values_are_told_in_words(world):
@@ -176,7 +177,7 @@ def test_values_are_told_in_words(world):
 
 def test_what_nothing_knows_is_shown_as_it_is_stored(client, world):
     odd = {"<b>": 1, "x y.z": {"a": [None, {"b": "2014-99-99 10:00"}]}, "kind": "??", "": ""}
-    assert told(world.auditor, target=world.brigade, after=odd)[0] == ("<b>", "", "1")
+    assert ("<b>", "", "1") in told(world.auditor, target=world.brigade, after=odd)
     client.force_login(world.auditor)
     for language in ("zh-hans", "en"):
         page = client.get(reverse("accounts:audit"), headers={"accept-language": language})
@@ -208,7 +209,8 @@ def test_the_workbook_tells_in_words(client, world):
     response = client.get(reverse("accounts:audit-export"))
     sheet = load_workbook(BytesIO(b"".join(response.streaming_content))).active
     row = list(sheet.iter_rows(values_only=True))[1]
-    assert row[10:12] == (None, f"单位: {world.county.name}; 角色: 分管领导")
+    assert row[10] is None
+    assert set(row[11].split("; ")) == {f"单位: {world.county.name}", "角色: 分管领导"}
 
 
 def test_a_person_reads_which_role_was_given_where(client, world):

@@ -1,20 +1,30 @@
 """Names and phones of complainants go when their time is over; what was said stays."""
 
 from datetime import date
-from io import StringIO
+from pathlib import Path
 
 import pytest
-from django.core.management import call_command
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
 from django.urls import reverse
 
 from accounts.models import AuditEvent
-from accounts.seals import seal_events
+from accounts.seals import seal_events, verify
+from accounts.vouching import changed_rows
 from campaign.models import Campaign, CampaignState
 from common.errors import Denied, Incomplete, WrongMoment
-from evaluations.models import Complainant, ContactRetention, Opinion
+from evaluations.models import (
+    Complainant,
+    ContactRetention,
+    Opinion,
+    OpinionFile,
+    RectificationTask,
+)
 from evaluations.services import opinions as services
+from evaluations.services.findings import record_finding
 from evaluations.services.opinion_answers import answer_opinion
-from evaluations.services.retention import forget_complainants, set_retention
+from evaluations.services.retention import forget_complainants, forget_files, set_retention
+from evaluations.services.tasks import assign_task
 from tests.evaluations.test_opinions import NAME, PHONE, named, said, taken_up
 from tests.factories import NOW, at
 
@@ -95,13 +105,15 @@ def test_the_trail_tells_how_many_and_never_who_and_stays_whole(world):
     said(world)
     seal_events(now=OVER)
     closed()
+    before = changed_rows()
     forget_complainants(now=OVER)
+    assert changed_rows() == before
     event = AuditEvent.objects.get(act="complainants.forgotten")
     assert (event.after["number"], event.after["months"]) == (1, 12)
     texts = str(list(AuditEvent.objects.values()))
     assert NAME not in texts and PHONE not in texts
     seal_events(now=OVER)
-    call_command("verify_audit", stdout=StringIO())
+    assert verify().fault is None
 
 
 def test_an_erased_name_cannot_be_shown_and_the_page_says_so(world, sign_in):
@@ -144,3 +156,98 @@ def test_whoever_complains_reads_how_long_the_name_is_kept(world, client):
     assert "12 months" in client.get(page).content.decode()
     set_retention(months=6, by=world.province_admin, now=NOW)
     assert "6 months" in client.get(page).content.decode()
+
+
+def with_file(world, opinion):
+    """A letter that came with it, stored for real."""
+    return OpinionFile.objects.create(
+        opinion=opinion,
+        file=ContentFile(b"%PDF-1.4 a letter with a signature", name="o.pdf"),
+        name="王某的信.pdf",
+        content_type="application/pdf",
+        size=34,
+        sha256="0" * 64,
+    )
+
+
+def test_files_go_with_the_names_and_leave_their_digest(world, sign_in):
+    """Of those without a name too: a letter or a photo may show who spoke."""
+    nameless, _code = said(world)
+    services.decline_opinion(opinion=nameless, reason="r", by=world.county_officer, now=NOW)
+    files = [with_file(world, declined(world)), with_file(world, nameless)]
+    stored = [Path(file.file.path) for file in files]
+    closed()
+    assert forget_files(now=KEPT) == 0
+    assert [path.exists() for path in stored] == [True, True]
+    assert forget_files(now=OVER) == 2
+    assert forget_files(now=OVER) == 0
+    assert [path.exists() for path in stored] == [False, False]
+    for file in files:
+        file.refresh_from_db()
+        assert (file.file.name, file.name, file.erased_at) == ("", "", OVER)
+        assert (file.size, file.sha256) == (34, "0" * 64)
+    event = AuditEvent.objects.get(act="opinion_files.forgotten")
+    assert event.values_after == {"number": 2, "months": 12}
+    assert "王某" not in str(list(AuditEvent.objects.values()))
+    # Who handles it reads why there is nothing to open; and is told so, not that it is lost.
+    client = sign_in(world.county_officer)
+    page = client.get(reverse("evaluations:opinion", args=[files[0].opinion_id]))
+    assert "2015-12-01" in page.content.decode()
+    address = reverse("evaluations:opinion-file", args=[files[0].pk])
+    assert address not in page.content.decode()
+    assert client.get(address).status_code == 409
+
+
+def test_a_file_is_read_while_its_time_runs(world, sign_in):
+    """The twin."""
+    file = with_file(world, declined(world))
+    closed()
+    forget_files(now=KEPT)
+    address = reverse("evaluations:opinion-file", args=[file.pk])
+    assert sign_in(world.county_officer).get(address).status_code == 200
+
+
+def test_files_stay_while_something_still_hangs_on_them(world):
+    """An opinion that waits, and one whose finding is still being mended."""
+    with_file(world, named(world))
+    mended = with_file(world, declined(world))
+    finding = record_finding(
+        enrolment=world.brigade_enrolment,
+        source="opinion",
+        category="work",
+        severity="minor",
+        text="窗口无人",
+        by=world.county_officer,
+        now=NOW,
+    )
+    Opinion.objects.filter(pk=mended.opinion_id).update(finding=finding)
+    task = assign_task(
+        finding=finding,
+        requirement="整改",
+        due_on=date(2014, 11, 14),
+        by=world.county_officer,
+        now=NOW,
+    )
+    closed()
+    assert forget_files(now=OVER) == 0
+    done = {"state": "accepted", "reviewed_by": world.county_officer, "reviewed_at": NOW}
+    RectificationTask.objects.filter(pk=task.pk).update(**done)
+    assert forget_files(now=OVER) == 1
+    assert list(OpinionFile.objects.values_list("erased_at", flat=True)) == [None, OVER]
+
+
+def test_where_the_store_fails_the_next_night_finishes(world, monkeypatch):
+    file = with_file(world, declined(world))
+    closed()
+
+    def fails(name):
+        raise OSError("disk")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(default_storage, "delete", fails)
+        with pytest.raises(OSError, match="disk"):
+            forget_files(now=OVER)
+    file.refresh_from_db()
+    assert (file.name, file.erased_at) == ("王某的信.pdf", None)
+    Path(file.file.path).unlink()  # gone already: no fault
+    assert forget_files(now=OVER) == 1

@@ -3,41 +3,61 @@
 import re
 
 import pytest
+from django.test import override_settings
 from django.urls import reverse
 
-from scoring.services.runs import make_run
-from tests.evaluations import evaluation_steps as steps
-from tests.factories import NOW, small_province
-from tests.scoring.voters import scored_province
+from tests.test_access_matrix import DEMONSTRATION
+from tests.test_access_matrix import world as world  # noqa: PLC0414 - the fixture, by name
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 
-
-@pytest.fixture
-def world(settings):
-    settings.DEMONSTRATION, settings.PORTAL_TODAY = True, "2014-10-25"
-    world = scored_province(small_province())
-    steps.task(world, world.brigade_enrolment, world.county_officer)
-    make_run(campaign=world.campaign, by=None, now=NOW)
-    return world
+# A list → who reads it, as the access matrix calls them.
+PAGES = {
+    "deliveries:list": "padm",
+    "evaluations:acceptance-league": "poff",
+    "evaluations:checks": "poff",
+    "evaluations:meetings": "cnty",
+    "evaluations:opinions": "cnty",
+    "evaluations:plan": "pref",
+    "evaluations:register": "poff",
+    "evaluations:spot-checks": "poff",
+    "evaluations:standards": "padm",
+    "evaluations:tasks": "poff",
+    "portal:progress": "poff",
+    "reports:list": "cnty",
+}
 
 
 def words(html):
     return " ".join(re.sub("<[^>]+>|[↑↓]", " ", html).split())
 
 
-@pytest.mark.parametrize("page", ["checks", "tasks", "register", "ranking"])
-def test_every_value_is_named_by_its_columns_head(client, world, page):
-    client.force_login(world.province_officer)
-    name = "scoring:ranking" if page == "ranking" else f"evaluations:{page}"
-    html = client.get(reverse(name)).content.decode()
-    table = html[html.index("stack") : html.index("</table>")]
+def wrong(html):
+    """The heads of the first row's cells that are named otherwise, and how many have no name."""
+    table = html[html.index("table-sheet stack") :]
+    table = table[: table.index("</table>")]
     heads = [words(head) for head in re.findall(r"<th[^>]*>(.*?)</th>", table, re.S)]
     row = re.search(r"<tbody>\s*<tr>(.*?)</tr>", table, re.S).group(1)
     cells = re.findall(r"<td[^>]*>", row)
     assert len(cells) == len(heads) >= 5
-    named = [re.search('data-head="([^"]*)"', cell) for cell in cells]
-    # What says which row it is has no head on a phone: the box to choose, the station, the problem.
-    assert sum(name is None for name in named) <= 3
-    for name, head in zip(named, heads, strict=True):
-        assert name is None or name.group(1) == head
+    names = [re.search('data-head="([^"]*)"', cell) for cell in cells]
+    pairs = zip(names, heads, strict=True)
+    return [head for name, head in pairs if name and name[1] != head], names.count(None)
+
+
+@pytest.mark.parametrize("page", PAGES)
+@override_settings(**DEMONSTRATION)
+def test_every_value_is_named_by_its_columns_head(world, page):
+    html = world.visitors.ask(PAGES[page], "GET", reverse(page)).content.decode()
+    misnamed, unnamed = wrong(html)
+    assert misnamed == []
+    # What says which row it is has no head on a phone, nor what is done with it.
+    assert unnamed <= 3
+
+
+def test_a_value_under_a_wrong_head_is_seen():
+    """The negative control."""
+    heads = "".join(f"<th>{number}</th>" for number in range(5))
+    cells = "".join(f'<td data-head="{number}">x</td>' for number in (0, 1, 2, 4, 3))
+    html = f'<div class="table-sheet stack"><table><thead><tr>{heads}</tr></thead>'
+    assert wrong(f"{html}<tbody><tr>{cells}</tr></tbody></table>") == (["3", "4"], 0)

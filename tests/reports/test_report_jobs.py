@@ -347,7 +347,7 @@ def test_a_download_is_noted(world):
     file = hand_out(report=report, by=world.prefecture_officer, now=NOW)
     assert file.read() == b"%PDF-"
     event = AuditEvent.objects.get(act="report.downloaded")
-    assert (event.user, event.after) == (world.prefecture_officer, {"sha256": "a" * 64})
+    assert (event.user, event.values_after) == (world.prefecture_officer, {"sha256": "a" * 64})
 
 
 @needs_fonts

@@ -4,7 +4,7 @@ from accounts.roles import Role
 from scoring.models import Consequence, Honour, PastResult
 from scoring.services import consequences
 from scoring.services.proposals import propose_results
-from scoring.services.result_rules import rules_of
+from scoring.services.result_rules import written_rules_of
 from scoring.services.runs import make_run
 from tests.factories import NOW, at, person, small_province
 from tests.scoring.voters import scored_province, show_to_units
@@ -19,7 +19,7 @@ def decided_province():
     world = scored_province(small_province())
     run = make_run(campaign=world.campaign, by=None, now=NOW)
     # Everybody above 85 is "high": Jiyuan's brigade (85.00) and the township station (88.00).
-    rules = rules_of(world.campaign)
+    rules = written_rules_of(world.campaign)
     rules.high_floor, rules.low_ceiling = 85, 80
     rules.save()
     world.run = show_to_units(run, world.province_officer, world.province_admin)

@@ -72,6 +72,8 @@ def test_the_county_gives_its_part_and_owes_it_no_more(world):
         ("prefecture_assessor", "county", False),
         ("county_assessor", "prefecture", False),
         ("province_assessor", "province", False),
+        # A part that the station's line does not have, asked of who gives the one above.
+        ("prefecture_assessor", "province", False),
         ("county_officer", "county", False),
         ("prefecture_officer", "prefecture", False),
     ],

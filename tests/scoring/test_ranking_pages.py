@@ -21,6 +21,7 @@ from scoring.models import (
 )
 from scoring.services.runs import make_run
 from tests.factories import NOW, enrolment, small_province, station
+from tests.portal.test_stacked_lists import wrong as heads_wrong
 from tests.scoring.voters import scored_province, show_to_units, vote
 
 pytestmark = pytest.mark.django_db
@@ -303,3 +304,9 @@ def test_an_earlier_year_is_named_by_the_address(world, run, client):
     client.logout()
     # Everybody reads the latest published ranking without asking for a year.
     assert client.get(reverse("scoring:public-ranking")).context["run"] == run
+
+
+def test_on_a_phone_every_value_is_named_by_its_columns_head(client, world, run):
+    client.force_login(world.province_officer)
+    misnamed, unnamed = heads_wrong(client.get(RANKING).content.decode())
+    assert (misnamed, unnamed <= 3) == ([], True)

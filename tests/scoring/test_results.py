@@ -26,7 +26,7 @@ from scoring.papers import award_list, circular
 from scoring.services import consequences, honours
 from scoring.services.contacts import forget_objectors
 from scoring.services.proposals import propose_results
-from scoring.services.result_rules import rules_of
+from scoring.services.result_rules import written_rules_of
 from scoring.services.runs import make_run
 from scoring.whatif import sensitivity
 from scoring.workflow import CONSEQUENCE, HONOUR
@@ -72,7 +72,7 @@ def test_the_rules_propose_by_rank_and_satisfaction(world):
 
 
 def test_whoever_ties_at_the_quota_is_proposed_too(world):
-    rules = rules_of(world.campaign)
+    rules = written_rules_of(world.campaign)
     rules.high_floor, rules.low_ceiling = 79, 60
     rules.save()
     ResultQuota.objects.filter(honour="commendation", kind="brigade").update(number=2)

@@ -66,11 +66,11 @@ def leads_shown(response):
 def test_who_sees_what_and_when(client, world, monkeypatch, name, while_open, after, leads):
     first = see(client, world, getattr(world, name))
     assert first.status_code == 200
-    assert '<td class="number">5</td>' in first.content.decode()
+    assert 'data-head="Valid ballots">5</td>' in first.content.decode()
     assert (tables(first), leads_shown(first)) == (while_open, leads[0])
     monkeypatch.setattr(clock, "now", lambda: AFTER)
     second = see(client, world, getattr(world, name))
-    assert '<td class="number">6</td>' in second.content.decode()
+    assert 'data-head="Valid ballots">6</td>' in second.content.decode()
     assert (tables(second), leads_shown(second)) == (after, leads[1])
 
 
@@ -109,7 +109,7 @@ def test_a_closed_campaign_is_over_for_all(client, world):
 def test_a_small_group_is_said_but_not_shown(client, world, monkeypatch):
     monkeypatch.setattr(clock, "now", lambda: AFTER)
     html = see(client, world, world.province_officer).content.decode()
-    assert '<td class="number">4</td>' in html
+    assert 'data-head="Valid ballots">4</td>' in html
     assert html.count("Fewer than 5 valid ballots") == 1
     assert html.count("No valid ballot of this group.") == 1
     words = " ".join(re.sub(r"<[^>]+>", " ", html).split())

@@ -2,8 +2,9 @@
 
 from django.core.management.base import BaseCommand
 from django.db import connection
+from django.utils import timezone
 
-from accounts import archives, guards, seals, vouching
+from accounts import archives, audit, guards, seals, vouching
 
 # Changed rows that are named one by one.
 SHOWN = 50
@@ -24,6 +25,13 @@ class Command(BaseCommand):
             help="a head kept outside (a mail, the public page) that must be in the chain",
         )
 
+        parser.add_argument(
+            "--tell-anew",
+            action="store_true",
+            help="after an upgrade, and after a clean verification before it: tell of the rows "
+            "that cannot be compared any more as they are now, in events of their own",
+        )
+
     def handle(self, *args, **options):
         verdict = seals.verify(heads=options["head"])
         guards_missing = guards.missing(connection)
@@ -35,6 +43,9 @@ class Command(BaseCommand):
             self.stderr.write(f"archive {flaw.name}{event}: {flaw.what}")
         if guards_missing:
             self.stderr.write(f"triggers are missing: {', '.join(sorted(guards_missing))}")
+        if options["tell_anew"] and not verdict.fault:
+            count = audit.tell_anew(now=timezone.now())
+            self.stdout.write(f"told anew of {count} rows")
         changed = vouching.changed_rows(files=True) if not verdict.fault else []
         for change in changed[:SHOWN]:
             self.stderr.write(str(change))

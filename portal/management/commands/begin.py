@@ -44,8 +44,8 @@ class Command(BaseCommand):
         except (OSError, KeyError) as reason:
             raise CommandError(f"No divisions in {divisions}: {reason}") from reason
         with transaction.atomic():
-            load_divisions(rows)
-            load_calendar()
+            load_divisions(rows, clock.now())
+            load_calendar(clock.now())
             province = Organisation.objects.get(kind=OrganisationKind.PROVINCE)
             _person, password = create_first_person(
                 username=username,
