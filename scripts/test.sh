@@ -1,19 +1,20 @@
 #!/bin/sh
 # Run all tests on SQLite, and again on PostgreSQL where its server is found. Arguments go to pytest.
 # The tables on SQLite are made straight from the models, which is much faster; those on PostgreSQL
-# by the migrations. `make check` compares the two. What takes long and asks nothing of the database's
-# kind (marked "one_database": every address by every person, the browser's own store, the press) runs
-# on SQLite only.
+# by the migrations. `make check` compares the two. What asks nothing of the database's kind (marked
+# "one_database": what uses none, every address by every person, the browser's own store, the press)
+# runs on SQLite only. Whoever of the workers has nothing left takes tests over from another.
 set -u
 bin=.venv/bin
 failed=0
+workers="-n auto --maxprocesses 6 --dist worksteal"
 unset DATABASE_URL REDIS_URL EMAIL_URL PORTAL_TODAY
 
 echo "==> tests on SQLite"
-"$bin/python" -m pytest --nomigrations -n auto --maxprocesses 6 "$@" || failed=1
+"$bin/python" -m pytest --nomigrations $workers "$@" || failed=1
 
 echo "==> tests on PostgreSQL"
-"$bin/python" scripts/with_postgres.py "$bin/python" -m pytest -n auto --maxprocesses 6 \
+"$bin/python" scripts/with_postgres.py "$bin/python" -m pytest $workers \
     -m "not one_database and not crash" "$@"
 case $? in
     0) ;;

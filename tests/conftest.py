@@ -8,7 +8,9 @@ import subprocess
 
 import pytest
 from django.conf import settings
+from django.contrib.contenttypes.management import create_contenttypes
 from django.db import connection
+from django.db.models.signals import post_migrate
 from django.utils import translation
 from playwright.sync_api import sync_playwright
 
@@ -17,6 +19,20 @@ from surveys import guards as ballot_guards
 from tests.patience import free_port, listens, wait_until
 
 _connect = socket.socket.connect
+# By these a test asks for a database, if not by its mark.
+DATABASE = {"db", "transactional_db", "django_db_setup", "live_server"}
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection_modifyitems(items):
+    """What asks for no database need not be asked on each kind of database. What takes long is
+    begun first, so that at the end no worker waits for another; pytest-django then puts what
+    empties the database behind all the rest."""
+    for item in items:
+        if not (item.get_closest_marker("django_db") or DATABASE & set(item.fixturenames)):
+            item.add_marker("one_database")
+    items.sort(key=lambda item: item.get_closest_marker("long") is None)
+    return (yield)
 
 
 def _loopback_only(self, address):
@@ -41,7 +57,13 @@ def _no_network(monkeypatch):
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup, django_db_blocker):
-    """The database's own guards also where its tables were made without the migrations."""
+    """The database's own guards also where its tables were made without the migrations.
+
+    Permissions and content types, which nobody here asks for, would be written anew each time that
+    a test has emptied the database: most of what that costs.
+    """
+    post_migrate.disconnect(dispatch_uid="django.contrib.auth.management.create_permissions")
+    post_migrate.disconnect(create_contenttypes)
     with django_db_blocker.unblock():
         if audit_guards.missing(connection):
             audit_guards.install(connection)

@@ -70,15 +70,27 @@ def station(bureau, serial, kind=StationKind.TOWNSHIP):
 
 
 def person(username, unit, role, **fields):
-    user = User.objects.create(
-        username=username,
-        name=username,
-        password=PASSWORD_HASH,
-        email=f"{username}@example.com",
-        **fields,
-    )
-    Membership.objects.create(user=user, organisation=unit, role=role)
+    (user,) = people({username: (unit, role)}, **fields)
     return user
+
+
+def people(places, **fields) -> list[User]:
+    """Users with one membership each. `places`: user name → (organisation, role)."""
+    users = User.objects.bulk_create(
+        User(
+            username=username,
+            name=username,
+            password=PASSWORD_HASH,
+            email=f"{username}@example.com",
+            **fields,
+        )
+        for username in places
+    )
+    Membership.objects.bulk_create(
+        Membership(user=user, organisation=unit, role=role)
+        for user, (unit, role) in zip(users, places.values(), strict=True)
+    )
+    return users
 
 
 def campaign(year=2014, state=CampaignState.OPEN):
@@ -113,9 +125,10 @@ def campaign(year=2014, state=CampaignState.OPEN):
     }
     for kind, (starts_on, ends_on) in phases.items():
         phase = Phase.objects.create(campaign=row, kind=kind, starts_on=starts_on, ends_on=ends_on)
-        for activity in allowed[kind]:
-            PhaseActivity.objects.create(phase=phase, activity=activity)
-    for kind, due_on in {
+        PhaseActivity.objects.bulk_create(
+            PhaseActivity(phase=phase, activity=activity) for activity in allowed[kind]
+        )
+    fixed = {
         ObligationKind.REGISTRY: date(year, 8, 20),
         ObligationKind.PLAN: date(year, 8, 31),
         ObligationKind.COMMITMENTS: date(year, 8, 31),
@@ -123,9 +136,8 @@ def campaign(year=2014, state=CampaignState.OPEN):
         ObligationKind.ACCEPTANCE: date(year, 10, 31),
         ObligationKind.DAILY_SCORE: date(year, 11, 30),
         ObligationKind.SUMMARY: date(year, 11, 30),
-    }.items():
-        ObligationRule.objects.create(campaign=row, kind=kind, due_on=due_on)
-    for kind, days in {
+    }
+    working = {
         ObligationKind.RECEIPT: 5,
         ObligationKind.OPINION: 15,
         ObligationKind.WRITTEN_REPLY: 5,
@@ -133,11 +145,18 @@ def campaign(year=2014, state=CampaignState.OPEN):
         ObligationKind.OBJECTION: 5,
         ObligationKind.RECHECK: 10,
         ObligationKind.LEAD: 15,
-    }.items():
-        ObligationRule.objects.create(campaign=row, kind=kind, unit="working", days=days)
-    for offset in (-7, -3, -1, 0, 1):
-        ReminderStep.objects.create(campaign=row, offset_days=offset)
-    ReminderStep.objects.create(campaign=row, offset_days=3, repeat_days=7)
+    }
+    ObligationRule.objects.bulk_create(
+        [ObligationRule(campaign=row, kind=kind, due_on=day) for kind, day in fixed.items()]
+        + [
+            ObligationRule(campaign=row, kind=kind, unit="working", days=days)
+            for kind, days in working.items()
+        ]
+    )
+    ReminderStep.objects.bulk_create(
+        [ReminderStep(campaign=row, offset_days=offset) for offset in (-7, -3, -1, 0, 1)]
+        + [ReminderStep(campaign=row, offset_days=3, repeat_days=7)]
+    )
     standard = Standard.objects.create(campaign=row, version=1, total=10, frozen_at=NOW)
     position = 0
     for number, name, points in ((1, "落实承诺", ("3.0", "2.0")), (2, "依法办事", ("5.0",))):
@@ -158,11 +177,12 @@ def campaign(year=2014, state=CampaignState.OPEN):
     return row
 
 
-def enrolment(row_campaign, row_station):
-    """An enrolment with its obligations, without the service's checks."""
+def enrolment(row_campaign, row_station, due=None):
+    """An enrolment with its obligations, without the service's checks. `due`: what is owed when,
+    where it is known."""
     row = Enrolment.objects.create(campaign=row_campaign, station=row_station, enrolled_at=NOW)
     row = Enrolment.objects.with_station().get(pk=row.pk)
-    open_obligations(obligations_of(row, due_days(row_campaign)))
+    open_obligations(obligations_of(row, due or due_days(row_campaign)))
     return row
 
 
@@ -193,7 +213,7 @@ def small_province():
         jiyuan_brigade=station(jiyuan, 1, StationKind.BRIGADE),
         campaign=campaign(),
     )
-    people = {
+    places = {
         "province_admin": (province, Role.PROVINCE_ADMIN),
         "province_officer": (province, Role.PROVINCE_OFFICER),
         "prefecture_officer": (prefecture, Role.PREFECTURE_OFFICER),
@@ -211,14 +231,15 @@ def small_province():
         "auditor": (province, Role.AUDITOR),
         "system_admin": (province, Role.SYSTEM_ADMIN),
     }
-    for name, (unit, role) in people.items():
-        setattr(world, name, person(name, unit, role))
+    for user in people(places):
+        setattr(world, user.username, user)
+    due = due_days(world.campaign)
     for name in ("brigade", "township", "sibling_brigade", "other_brigade", "direct_brigade"):
-        setattr(world, f"{name}_enrolment", enrolment(world.campaign, getattr(world, name)))
+        setattr(world, f"{name}_enrolment", enrolment(world.campaign, getattr(world, name), due))
     Inspector.objects.bulk_create(
         Inspector(pool=authority, unit=authority, name=name)
         for authority in (province, prefecture, other_prefecture, jiyuan)
         for name in INSPECTORS
     )
-    world.jiyuan_enrolment = enrolment(world.campaign, world.jiyuan_brigade)
+    world.jiyuan_enrolment = enrolment(world.campaign, world.jiyuan_brigade, due)
     return world

@@ -39,6 +39,7 @@ def test_it_never_touches_a_real_campaign():
     assert Station.objects.count() == before
 
 
+@pytest.mark.long
 @pytest.mark.one_database
 @override_settings(DEMONSTRATION=True, PORTAL_TODAY="2014-10-25")
 def test_the_whole_demonstration(client, tmp_path):

@@ -88,6 +88,7 @@ def test_the_page_of_an_object_tells_its_story_to_those_who_see_it(page, world):
 CANARY = "柜台抽屉内发现空白检查记录"
 
 
+@pytest.mark.long
 @pytest.mark.django_db
 @override_settings(**DEMONSTRATION)
 def test_an_unreleased_visit_is_on_no_page_of_those_who_were_visited(world):

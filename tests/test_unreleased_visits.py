@@ -32,6 +32,7 @@ def texts_of(response) -> bytes:
         return b"".join(archive.read(name) for name in archive.namelist())
 
 
+@pytest.mark.long
 @pytest.mark.django_db
 @override_settings(DEMONSTRATION=True, PORTAL_TODAY="2014-10-25")
 def test_no_address_shows_an_unreleased_visit_below_the_province():

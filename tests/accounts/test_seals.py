@@ -106,6 +106,7 @@ def test_a_flush_empties_tests_and_demonstrations_alone(settings):
     settings.AUDIT_TRAIL_MAY_BE_FLUSHED = True
 
 
+@pytest.mark.long
 @pytest.mark.django_db(transaction=True)
 def test_the_migration_goes_back_and_forth():
     if not MigrationLoader(connection).migrated_apps:

@@ -90,6 +90,7 @@ def look_at(page) -> dict:
     return found
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("walk", WALKS, ids="+".join)
 def test_no_page_shuts_anybody_out(portal, world, walk):
     hosts, faults, broken = set(), {}, {}

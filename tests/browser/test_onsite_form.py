@@ -275,6 +275,7 @@ def test_check_arrives_whole_and_once_through_every_mishap(world, server, device
     assert SiteChange.objects.values("key").distinct().count() == SiteChange.objects.count()
 
 
+@pytest.mark.one_database
 def test_what_is_recorded_while_an_attempt_ends_is_sent(world, server, device):
     """It has looked through the queue and shows what is left, when a change comes in."""
     page, enrolment = device, world.brigade_enrolment
@@ -356,6 +357,7 @@ def test_conflict_is_shown_side_by_side_and_decided_by_the_inspector(world, serv
     expect(page.locator(f"#criterion-{second.pk} [name=reason]")).to_have_value("别人的")
 
 
+@pytest.mark.one_database
 def test_bad_values_stay_on_the_device_and_signing_out_wipes_it(world, server, device):
     page = device
     first, *_rest = criteria(world)
@@ -387,6 +389,7 @@ def test_bad_values_stay_on_the_device_and_signing_out_wipes_it(world, server, d
     page.complaints.clear()  # the database was pulled from under the page that was being left
 
 
+@pytest.mark.one_database
 def test_the_same_form_works_on_line_without_javascript(world, server, browser):
     context = browser.new_context(java_script_enabled=False, locale="zh-CN")
     client = Client()
@@ -406,6 +409,7 @@ def test_the_same_form_works_on_line_without_javascript(world, server, browser):
     context.close()
 
 
+@pytest.mark.one_database
 def test_browser_is_killed_in_mid_check_and_nothing_is_lost(world, server, browser, tmp_path):
     """The whole browser dies without a goodbye (a phone out of power), and so does the server."""
     first, second, third = criteria(world)

@@ -10,7 +10,11 @@ from evaluations.models import MeetingQuestion, Opinion, RectificationTask
 from tests.browser.walking import follow, go, press
 from tests.factories import small_province
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.one_database,
+]
 
 PNG = bytes.fromhex(
     "89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de"

@@ -53,6 +53,7 @@ def world():
     return world
 
 
+@pytest.mark.long
 def test_the_whole_campaign(portal, world, tmp_path):
     station = county_enters_a_station(portal, world)
     enrolment = Enrolment.objects.with_station().get(station=station)
@@ -275,6 +276,7 @@ def province_orders_the_summary(portal, world, tmp_path):
     assert page.locator(".state-sent").count() == 1
 
 
+@pytest.mark.one_database
 def test_the_language_switches_on_every_kind_of_page(portal, world):
     page = portal(world.county_officer)
     for name in ("portal:desk", "stations:list", "evaluations:tasks", "scoring:ranking"):

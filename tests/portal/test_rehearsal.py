@@ -62,6 +62,7 @@ def test_the_days_tell_what_was_reminded_escalated_and_met(world):
     assert wrong_steps(world.campaign, LAST, opened_on) == []
 
 
+@pytest.mark.one_database
 def test_a_step_too_few_or_too_many_is_found(world):
     """Negative control: one reminder less, and one that nobody planned."""
     live(world, lambda day, now: None)

@@ -26,6 +26,8 @@ def piece(monkeypatch):
     )
 
 
+@pytest.mark.long
+@pytest.mark.one_database
 def test_the_whole_campaign_is_lived_through(piece):
     out = io.StringIO()
     quiet = {

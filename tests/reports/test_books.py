@@ -241,6 +241,7 @@ def test_the_report_on_checks_and_the_award_list_are_of_those_who_have_some(worl
 
 
 @needs_fonts
+@pytest.mark.usefixtures("quick_press")
 def test_the_zip_holds_every_part_under_its_name(world):
     steps.signed_check(world, world.brigade_enrolment, world.prefecture_officer, "0", "0", "1")
     confirm_an_honour(world)

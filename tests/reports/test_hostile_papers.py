@@ -35,7 +35,7 @@ from tests.reports.papers import (
 )
 from tests.reports.test_summary_pdf import PAGE, listener
 
-pytestmark = [needs_fonts, pytest.mark.django_db]
+pytestmark = [needs_fonts, pytest.mark.django_db, pytest.mark.one_database]
 
 # Ten ways to make a typesetter fetch, read, run or break out.
 PAYLOADS = (

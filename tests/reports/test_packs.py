@@ -75,6 +75,7 @@ def test_a_part_that_somebody_asked_for_is_taken_as_it_is(world):
 
 
 @needs_fonts
+@pytest.mark.usefixtures("quick_press")
 def test_a_failed_part_fails_the_pack_once_the_others_are_there(world):
     pack = ask(world)
     poisoned = pack.parts.get(organisation=world.county)
@@ -126,13 +127,14 @@ def twelve_cards():
 
 
 def start_worker(before=lambda: None):
-    """A real process that makes what is due; `before` runs in it first."""
+    """A real process that makes all that is due, however long it takes; `before` runs in it
+    first."""
     connections.close_all()
     worker = os.fork()
     if worker == 0:
         try:
             before()
-            making.make_due_reports(now=NOW)
+            make_everything()
         finally:
             os._exit(0)
     return worker
@@ -165,7 +167,7 @@ def times_made(parts):
 
 @needs_fonts
 @pytest.mark.django_db(transaction=True)
-def test_a_killed_worker_leaves_a_whole_pack_and_no_duplicate(transactional_db):
+def test_a_killed_worker_leaves_a_whole_pack_and_no_duplicate(transactional_db, request):
     """SIGKILL in the middle of a part. Until its lease is over nobody else touches it and the pack
     waits; then another worker goes on, and the zip holds all twelve cards once."""
     world = twelve_cards()
@@ -178,6 +180,7 @@ def test_a_killed_worker_leaves_a_whole_pack_and_no_duplicate(transactional_db):
         os.kill(worker, signal.SIGKILL)
         os.waitpid(worker, 0)
     (orphan,) = Report.objects.filter(state="running")
+    request.getfixturevalue("quick_press")  # for those who come after
     # The control: were the dead worker's part not taken up again, the pack would never be whole.
     make_everything()
     pack.refresh_from_db()
@@ -224,7 +227,7 @@ def cards_in(pdf: bytes) -> list[str]:
 @pytest.mark.parametrize(
     ("careless", "made"), [(False, [1] * 5), (True, [1, 1, 1, 1, 2])], ids=["as it is", "control"]
 )
-def test_a_worker_that_wakes_up_late_writes_nothing(transactional_db, careless, made):
+def test_a_worker_that_wakes_up_late_writes_nothing(transactional_db, request, careless, made):
     """Stopped in the middle of a part, taken for dead, woken up when another one has made it. The
     control writes without asking whether the part is still its own: it is made twice."""
     pack = ask(twelve_cards())
@@ -242,6 +245,7 @@ def test_a_worker_that_wakes_up_late_writes_nothing(transactional_db, careless, 
         wait_for_the_middle_of_a_part()
         os.kill(worker, signal.SIGSTOP)
         give_up_on_the_dead()
+        request.getfixturevalue("quick_press")  # for who comes after
         make_everything()
         os.kill(worker, signal.SIGCONT)
     except BaseException:

@@ -168,6 +168,7 @@ def test_the_sweep_makes_what_was_never_rung_for(world):
 
 
 @needs_fonts
+@pytest.mark.usefixtures("quick_press")
 def test_mail_goes_once_to_each_active_officer_of_the_unit(world):
     second = person("second", world.prefecture, Role.PREFECTURE_OFFICER)
     Membership.objects.create(
@@ -196,6 +197,7 @@ def test_mail_goes_once_to_each_active_officer_of_the_unit(world):
 
 
 @needs_fonts
+@pytest.mark.usefixtures("quick_press")
 def test_a_report_of_a_dead_worker_is_taken_up_again(world):
     report = ask(world)
     left_by_a_dead_worker(report)
@@ -222,6 +224,7 @@ def test_a_report_that_is_being_made_is_left_alone(world):
 
 
 @needs_fonts
+@pytest.mark.usefixtures("quick_press")
 def test_a_slow_worker_that_was_taken_over_writes_nothing(world):
     report = ask(world)
     slow = making._claim(report.pk, NOW)
@@ -253,6 +256,7 @@ def test_the_third_death_is_the_last(world):
 
 
 @needs_fonts
+@pytest.mark.usefixtures("quick_press")
 def test_one_poisoned_report_does_not_hold_up_the_next(world):
     empty = organisation("410300", "prefecture", world.province)
     poisoned, healthy = ask(world, unit=empty), ask(world)
@@ -263,6 +267,7 @@ def test_one_poisoned_report_does_not_hold_up_the_next(world):
 
 
 @needs_fonts
+@pytest.mark.usefixtures("quick_press")
 def test_a_failure_has_a_reason_and_can_be_tried_again(world, settings, tmp_path):
     fonts = settings.NODE_MODULES
     settings.NODE_MODULES = tmp_path
@@ -318,6 +323,7 @@ class FullDisk(InMemoryStorage):
         raise OSError(28, "No space left on device")
 
 
+@pytest.mark.usefixtures("quick_press")
 def test_an_unforeseen_fault_is_told_without_a_traceback(world, settings, caplog):
     settings.STORAGES = settings.STORAGES | {
         "default": {"BACKEND": "tests.reports.test_report_jobs.FullDisk"}

@@ -56,6 +56,7 @@ def replayed(*arguments):
     return subprocess.run(command, cwd=settings.BASE_DIR, capture_output=True, text=True)  # noqa: S603
 
 
+@pytest.mark.one_database
 def test_the_first_releases_rows_replay_after_every_migration_since():
     done = replayed()
     assert done.returncode == 0, done.stderr
@@ -64,6 +65,7 @@ def test_the_first_releases_rows_replay_after_every_migration_since():
     assert files == GOLDEN["files"]
 
 
+@pytest.mark.one_database
 def test_a_row_that_changed_on_the_way_does_not_replay():
     done = replayed("--spoil")
     assert done.returncode == 1

@@ -311,6 +311,7 @@ def test_guessing_is_stopped_and_a_hall_is_not(client, world):
     assert statuses == [409] * 50 + [429] * 2
 
 
+@pytest.mark.one_database
 def test_a_million_guesses_hit_nothing():
     """T2, at the checker: 254,000 live codes among 2⁵⁵."""
     live = {codes.new_code() for _ in range(254_000)}

@@ -227,6 +227,7 @@ def lift_limits():
         RateLimit.objects.create(scope=name, limit=1_000_000, seconds=86_400)
 
 
+@pytest.mark.long
 def test_g1_no_ballot_is_lost_or_doubled(world, tmp_path):
     lift_limits()
     acknowledged = run(world, tmp_path)
