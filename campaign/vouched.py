@@ -24,20 +24,4 @@ vouch_for(Submission, "versions")
 vouch_for(PaperFile, file=("file", "sha256"))
 vouch_for(ReminderPreference)
 vouch_for(CalendarFeed)
-# Whose it is, its day and whether it is met follow from rows that are vouched for; a waiver follows
-# from nothing.
-vouch_for(
-    Obligation,
-    but=(
-        "organisation_id",
-        "due_on",
-        "due_unit",
-        "counted_from",
-        "counted_days",
-        "due_before",
-        "moved_because",
-        "state",
-        "met_at",
-    ),
-    from_first_act=True,
-)
+vouch_for(Obligation)

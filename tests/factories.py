@@ -21,6 +21,7 @@ from campaign.models import (
     Campaign,
     CampaignState,
     Enrolment,
+    Obligation,
     ObligationKind,
     ObligationRule,
     Phase,
@@ -28,7 +29,7 @@ from campaign.models import (
     PhaseKind,
     ReminderStep,
 )
-from campaign.services.obligations import due_days, obligations_of, open_obligations
+from campaign.services.obligations import due_days, obligations_of
 from evaluations.models import Area, Criterion, Inspector, Standard
 from stations.models import Region, RegionLevel, Station, StationKind
 
@@ -182,7 +183,8 @@ def enrolment(row_campaign, row_station, due=None):
     where it is known."""
     row = Enrolment.objects.create(campaign=row_campaign, station=row_station, enrolled_at=NOW)
     row = Enrolment.objects.with_station().get(pk=row.pk)
-    open_obligations(obligations_of(row, due or due_days(row_campaign)))
+    # Without an act, as all rows here.
+    Obligation.objects.bulk_create(obligations_of(row, due or due_days(row_campaign)))
     return row
 
 

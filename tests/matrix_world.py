@@ -22,7 +22,7 @@ from campaign.models import (
     PaperFile,
     Submission,
 )
-from campaign.services.obligations import due_days, obligations_of_unit, open_obligations
+from campaign.services.obligations import due_days, obligations_of_unit
 from campaign.services.preferences import hash_of
 from deliveries.models import Delivery, Notice
 from evaluations.models import (
@@ -58,7 +58,7 @@ def matrix_world(world=None):
     by, station = world.county_officer, world.station_officer
     due = due_days(campaign)
     for unit in (world.prefecture, world.county, world.direct_county):
-        open_obligations(obligations_of_unit(campaign, unit, due))
+        Obligation.objects.bulk_create(obligations_of_unit(campaign, unit, due))
 
     world.commitment = Commitment.objects.create(
         enrolment=enrolment,

@@ -51,7 +51,7 @@ def set_day(
         row, _created = CalendarDay.objects.update_or_create(
             date=day, defaults={"is_workday": is_workday, "name_zh": name_zh.strip()}
         )
-    shifts = deadlines.move_by_calendar(reason=reason.strip())
+    shifts = deadlines.move_by_calendar(reason=reason.strip(), now=now)
     event = audit.record(
         by=by,
         act="calendar.changed",

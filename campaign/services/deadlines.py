@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from accounts import audit
 from accounts.models import Membership, User
 from accounts.roles import ROLE_PERMISSIONS
 from campaign.due import DueDay, by_rule, counted
@@ -38,18 +39,20 @@ class Shift:
     obligation_ids: tuple[int, ...]
 
 
-def move_by_rule(*, campaign: Campaign, rule: ObligationRule, reason: str) -> list[Shift]:
+def move_by_rule(
+    *, campaign: Campaign, rule: ObligationRule, reason: str, now: datetime
+) -> list[Shift]:
     """Give the open obligations of the rule's kind the day that the rule says now.
 
     A day that a person named for one thing alone (under a counting rule) stays.
     """
     rows = Obligation.objects.open().filter(campaign=campaign, kind=rule.kind)
     if rule.unit == DueUnit.FIXED:
-        return _move(rows, lambda start: by_rule(rule, start), reason)
+        return _move(rows, lambda start: by_rule(rule, start), reason, now)
     opening = campaign.phases.order_by("starts_on").values_list("starts_on", flat=True).first()
     was_fixed = Q(due_unit=DueUnit.FIXED) if rule.kind in KINDS_OF_RULES else Q(pk__in=[])
     rows = rows.filter(was_fixed | Q(counted_from__isnull=False))
-    return _move(rows, lambda start: by_rule(rule, start or opening), reason)
+    return _move(rows, lambda start: by_rule(rule, start or opening), reason, now)
 
 
 # What always follows its rule; the days of the others may be named by whoever dispatches them.
@@ -65,7 +68,7 @@ KINDS_OF_RULES = {
 }
 
 
-def move_by_calendar(*, reason: str) -> list[Shift]:
+def move_by_calendar(*, reason: str, now: datetime) -> list[Shift]:
     """Count the working days of all open obligations of open campaigns anew."""
     rows = Obligation.objects.open().filter(
         campaign__state=CampaignState.OPEN, due_unit=DueUnit.WORKING
@@ -76,11 +79,12 @@ def move_by_calendar(*, reason: str) -> list[Shift]:
             rows.filter(counted_days=days),
             lambda start, days=days: counted(start, days, DueUnit.WORKING),
             reason,
+            now,
         )
     return shifts
 
 
-def _move(rows, due_of, reason) -> list[Shift]:
+def _move(rows, due_of, reason, now) -> list[Shift]:
     """Give `rows` the day that `due_of(counted_from)` computes; those whose day changed."""
     groups: dict[tuple, list[int]] = defaultdict(list)
     computed: dict[date | None, DueDay] = {}
@@ -100,6 +104,12 @@ def _move(rows, due_of, reason) -> list[Shift]:
             shifts.append(Shift(kind, before, due.due_on, tuple(ids)))
         for first in range(0, len(ids), KEYS):
             Obligation.objects.filter(pk__in=ids[first : first + KEYS]).update(**changes)
+    touched = [Obligation(pk=pk) for ids in groups.values() for pk in ids]
+    if touched:
+        after = {"count": len(touched)}
+        audit.record(
+            by=None, act="obligation.moved", now=now, after=after, reason=reason, rows=touched
+        )
     return shifts
 
 

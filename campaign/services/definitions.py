@@ -213,7 +213,7 @@ def change(
         _write_phases(campaign, definition)
     if before.steps != definition.steps:
         _write_steps(campaign, definition)
-    shifts = _change_rules(campaign, before, definition, reason.strip(), opened)
+    shifts = _change_rules(campaign, before, definition, reason.strip(), opened, now)
     if opened:
         _open_new_kinds(campaign, before, definition, now)
     event = audit.record(
@@ -234,7 +234,7 @@ def change(
     return sum(len(shift.obligation_ids) for shift in shifts)
 
 
-def _change_rules(campaign, before, definition, reason, opened) -> list[deadlines.Shift]:
+def _change_rules(campaign, before, definition, reason, opened, now) -> list[deadlines.Shift]:
     old = {rule.kind: rule for rule in before.rules}
     new = {rule.kind: rule for rule in definition.rules}
     gone = set(old) - set(new)
@@ -253,7 +253,7 @@ def _change_rules(campaign, before, definition, reason, opened) -> list[deadline
             defaults={"unit": plan.unit, "due_on": plan.due_on, "days": plan.days},
         )
         if opened:
-            shifts += deadlines.move_by_rule(campaign=campaign, rule=rule, reason=reason)
+            shifts += deadlines.move_by_rule(campaign=campaign, rule=rule, reason=reason, now=now)
     return shifts
 
 
@@ -267,7 +267,7 @@ def _open_new_kinds(campaign, before, definition, now) -> None:
     rows = [row for unit in bureaus() for row in obligations_of_unit(campaign, unit, due)]
     for enrolment in Enrolment.objects.filter(campaign=campaign).with_station():
         rows += obligations_of(enrolment, due)
-    open_obligations(rows)
+    open_obligations(rows, now=now)
 
 
 def _tell_of_phases(campaign, event_id, reason, now) -> None:

@@ -37,7 +37,8 @@ def enrol(*, campaign: Campaign, stations, by, now: datetime) -> list[Enrolment]
     )
     enrolments = list(Enrolment.objects.filter(campaign=campaign, station__in=new).with_station())
     due = due_days(campaign, clock.today(now))
-    open_obligations([row for enrolment in enrolments for row in obligations_of(enrolment, due)])
+    owed = [row for enrolment in enrolments for row in obligations_of(enrolment, due)]
+    open_obligations(owed, now=now)
     for_one = enrolments[0] if len(enrolments) == 1 else campaign
     audit.record(
         by=by,

@@ -23,6 +23,8 @@ from campaign.workflow import OBLIGATION
 from common.errors import Incomplete
 from stations.policies import keeps_stations
 
+# Keys in one "… IN (…)": below the limit of every database.
+KEYS = 500
 # Which levels give a daily score on each supervision line (design §5.4, notice part 4 (3) 1).
 DAILY_LEVELS = {
     SupervisionLine.REGULAR: ("prefecture", "county"),
@@ -116,9 +118,42 @@ def keeps_station_data(organisation) -> bool:
     return not organisation.has_counties
 
 
-def open_obligations(rows: list[Obligation]) -> None:
+def open_obligations(rows: list[Obligation], *, now: datetime) -> None:
     """Save obligations; those whose key is already there stay as they are."""
+    known = {row.pk for row in _of_keys(rows)}
     Obligation.objects.bulk_create(rows, ignore_conflicts=True, batch_size=1000)
+    _tell("opened", [row for row in _of_keys(rows) if row.pk not in known], now)
+
+
+def _of_keys(rows) -> list[Obligation]:
+    """What is saved under the keys of `rows`; their keys alone."""
+    found = []
+    for start in range(0, len(rows), KEYS):
+        part = rows[start : start + KEYS]
+        found += Obligation.objects.filter(
+            campaign__in={row.campaign_id for row in part}, key__in=[row.key for row in part]
+        ).only("pk")
+    return found
+
+
+def _tell(move: str, rows: list[Obligation], now: datetime, reason: str = "") -> None:
+    """One event for all: the portal itself did it, because of the act beside it in the trail."""
+    if rows:
+        audit.record(
+            by=None,
+            act=f"obligation.{move}",
+            now=now,
+            after={"count": len(rows)},
+            reason=reason,
+            rows=rows,
+        )
+
+
+def _change(move: str, rows, now: datetime, reason: str = "", **columns) -> None:
+    """Set `columns` of a query's obligations and tell of them."""
+    if found := list(rows.only("pk")):
+        Obligation.objects.filter(pk__in=[row.pk for row in found]).update(**columns)
+        _tell(move, found, now, reason)
 
 
 def open_obligation(
@@ -128,6 +163,7 @@ def open_obligation(
     kind: str,
     parts: tuple,
     due_on: date,
+    now: datetime,
     enrolment=None,
     due_unit: str = DueUnit.FIXED,
     counted_from: date | None = None,
@@ -148,22 +184,20 @@ def open_obligation(
                 counted_from=counted_from,
                 counted_days=counted_days,
             )
-        ]
+        ],
+        now=now,
     )
 
 
 def meet(*, campaign: Campaign, kind: str, keys: list[tuple], now: datetime) -> None:
     """Mark obligations as met; those already met keep their first time."""
-    _still_open(campaign, kind, keys).update(state=ObligationState.MET, met_at=now)
+    _change("met", _still_open(campaign, kind, keys), now, state=ObligationState.MET, met_at=now)
 
 
-def reopen(*, campaign: Campaign, kind: str, keys: list[tuple]) -> None:
+def reopen(*, campaign: Campaign, kind: str, keys: list[tuple], now: datetime) -> None:
     """Mark met obligations as open again, because what met them was returned."""
-    Obligation.objects.filter(
-        campaign=campaign,
-        key__in=[key_of(kind, *parts) for parts in keys],
-        state=ObligationState.MET,
-    ).update(state=ObligationState.OPEN, met_at=None)
+    rows = _named(campaign, kind, keys).filter(state=ObligationState.MET)
+    _change("reopened", rows, now, state=ObligationState.OPEN, met_at=None)
 
 
 @transaction.atomic
@@ -201,17 +235,18 @@ def demand_again(*, obligation: Obligation, reason: str, by, now: datetime) -> O
 
 
 def put_off(
-    *, campaign: Campaign, kind: str, keys: list[tuple], due_on: date, reason: str = ""
+    *,
+    campaign: Campaign,
+    kind: str,
+    keys: list[tuple],
+    due_on: date,
+    now: datetime,
+    reason: str = "",
 ) -> None:
     """Give obligations another day, because who may grant it has granted it. It is a fixed day
     from now on: neither a rule nor the calendar moves it."""
-    Obligation.objects.filter(
-        campaign=campaign, key__in=[key_of(kind, *parts) for parts in keys]
-    ).update(
-        due_before=F("due_on"),
-        moved_because=reason,
-        **DueDay(due_on).columns(),
-    )
+    moved = {"due_before": F("due_on"), "moved_because": reason, **DueDay(due_on).columns()}
+    _change("moved", _named(campaign, kind, keys), now, reason, **moved)
 
 
 def waive(
@@ -219,21 +254,22 @@ def waive(
 ) -> None:
     """Mark open obligations as owed no more, because what they were about fell away."""
     reason = reason or _("What it was about has fallen away.")
-    if rows := list(_still_open(campaign, kind, keys)):
-        Obligation.objects.filter(pk__in=[row.pk for row in rows]).update(
-            state=ObligationState.WAIVED, waived_because=reason
-        )
-        audit.record(by=None, act="obligation.waived", now=now, reason=reason, rows=rows)
+    waived = {"state": ObligationState.WAIVED, "waived_because": reason}
+    _change("waived", _still_open(campaign, kind, keys), now, reason, **waived)
 
 
-def hand_over(*, campaign: Campaign, kind: str, keys: list[tuple], organisation) -> None:
+def hand_over(
+    *, campaign: Campaign, kind: str, keys: list[tuple], organisation, now: datetime
+) -> None:
     """Let another unit owe what is still open, by the same day."""
-    _still_open(campaign, kind, keys).update(organisation=organisation)
+    rows = _still_open(campaign, kind, keys)
+    _change("handed_over", rows, now, organisation=organisation)
+
+
+def _named(campaign, kind, keys):
+    names = [key_of(kind, *parts) for parts in keys]
+    return Obligation.objects.filter(campaign=campaign, key__in=names).order_by()
 
 
 def _still_open(campaign, kind, keys):
-    return Obligation.objects.filter(
-        campaign=campaign,
-        key__in=[key_of(kind, *parts) for parts in keys],
-        state=ObligationState.OPEN,
-    )
+    return _named(campaign, kind, keys).filter(state=ObligationState.OPEN)

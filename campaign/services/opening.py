@@ -78,7 +78,7 @@ def open_campaign(*, campaign: Campaign, by, now: datetime) -> Campaign:
     rows = [row for unit in bureaus() for row in obligations_of_unit(campaign, unit, due)]
     for enrolment in Enrolment.objects.filter(campaign=campaign).with_station():
         rows += obligations_of(enrolment, due)
-    open_obligations(rows)
+    open_obligations(rows, now=now)
     return campaign
 
 

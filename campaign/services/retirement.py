@@ -42,5 +42,12 @@ def retire(
         Obligation.objects.filter(pk__in=[row.pk for row in rows]).update(
             state=ObligationState.WAIVED, waived_by=by, waived_because=reason.strip()
         )
-        audit.record(by=by, act="obligation.waived", now=now, reason=reason.strip(), rows=rows)
+        audit.record(
+            by=by,
+            act="obligation.waived",
+            now=now,
+            after={"count": len(rows)},
+            reason=reason.strip(),
+            rows=rows,
+        )
     return len(rows)

@@ -132,6 +132,7 @@ def return_submission(*, submission: Submission, reason: str, by, now: datetime)
         campaign=submission.campaign,
         kind=ObligationKind(submission.kind),
         keys=[(submission.organisation.code,)],
+        now=now,
     )
     return submission
 

@@ -117,7 +117,7 @@ def record_findings_with_tasks(
     )
     evidence = _attach(rows, tasks)
     obligations.open_obligations(
-        [_obligation(campaign, row, task) for row, task in zip(rows, tasks, strict=True)]
+        [_obligation(campaign, row, task) for row, task in zip(rows, tasks, strict=True)], now=now
     )
     audit.record(
         by=by,
@@ -259,7 +259,8 @@ def dispatch_findings(
                 due_on=due_on,
             )
             for task in tasks
-        ]
+        ],
+        now=now,
     )
     for campaign in campaigns.values():
         audit.record(

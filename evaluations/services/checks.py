@@ -310,5 +310,6 @@ def open_rechecks(checks: list[AcceptanceCheck], rules: AcceptanceRules, now: da
             )
             for check in checks
             if check.result == AcceptanceResult.CONDITIONAL
-        ]
+        ],
+        now=now,
     )

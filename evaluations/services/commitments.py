@@ -143,7 +143,10 @@ def return_commitments(*, enrolment: Enrolment, reason: str, by, now: datetime) 
             row, "returned", by=by, now=now, reason=reason.strip(), review_reason=reason.strip()
         )
     obligations.reopen(
-        campaign=enrolment.campaign, kind=ObligationKind.COMMITMENTS, keys=[(enrolment.pk,)]
+        campaign=enrolment.campaign,
+        kind=ObligationKind.COMMITMENTS,
+        keys=[(enrolment.pk,)],
+        now=now,
     )
     return len(rows)
 

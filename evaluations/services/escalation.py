@@ -82,6 +82,7 @@ def _tell(task, stage, follow_up_by, now) -> bool:
             kind=ObligationKind.SUPERVISION,
             parts=_key(task, level),
             due_on=follow_up_by,
+            now=now,
             enrolment=task.enrolment,
         )
     audit.record(

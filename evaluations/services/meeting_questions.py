@@ -116,6 +116,7 @@ def promise_reply(*, question: MeetingQuestion, by, now: datetime) -> MeetingQue
         kind=ObligationKind.WRITTEN_REPLY,
         parts=(question.pk,),
         due_on=due_on,
+        now=now,
         enrolment=enrolment,
     )
     return question

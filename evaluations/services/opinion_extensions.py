@@ -96,5 +96,5 @@ def decide_extension(
         decision_reason=reason.strip(),
     )
     if approve:
-        extend_clock(finishing_term(extension.opinion), extension.due_on)
+        extend_clock(finishing_term(extension.opinion), extension.due_on, now)
     return extension

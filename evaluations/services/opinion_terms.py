@@ -36,6 +36,7 @@ def start_clock(opinion: Opinion, step: str, now: datetime, round: int = 1) -> O
             kind=ObligationKind.OPINION,
             parts=_parts(row),
             due_on=row.due_on,
+            now=now,
         )
     return row
 
@@ -52,7 +53,7 @@ def meet_clocks(opinion: Opinion, steps, now: datetime) -> None:
     )
 
 
-def hand_clocks_over(opinion: Opinion, organisation) -> None:
+def hand_clocks_over(opinion: Opinion, organisation, now) -> None:
     """What is still owed is owed by the unit that handles it from now on, by the same day."""
     rows = opinion.terms.filter(step__in=OWED, met_at=None)
     obligations.hand_over(
@@ -60,10 +61,11 @@ def hand_clocks_over(opinion: Opinion, organisation) -> None:
         kind=ObligationKind.OPINION,
         keys=[_parts(row) for row in rows],
         organisation=organisation,
+        now=now,
     )
 
 
-def extend_clock(row: OpinionTerm, due_on) -> None:
+def extend_clock(row: OpinionTerm, due_on, now) -> None:
     """Give a clock a later day."""
     OpinionTerm.objects.filter(pk=row.pk).update(due_on=due_on)
     obligations.put_off(
@@ -71,6 +73,7 @@ def extend_clock(row: OpinionTerm, due_on) -> None:
         kind=ObligationKind.OPINION,
         keys=[_parts(row)],
         due_on=due_on,
+        now=now,
     )
 
 

@@ -55,7 +55,7 @@ def transfer_opinion(
         changes |= _about(opinion, target)
     OPINION.apply(opinion, "transferred", by=by, now=now, reason=reason.strip(), **changes)
     meet_clocks(opinion, (TermStep.TRANSFER,), now)
-    hand_clocks_over(opinion, to_unit)
+    hand_clocks_over(opinion, to_unit, now)
     start_clock(opinion, TermStep.TRANSFER_BACK, now, round=opinion.transfers.count())
     return transfer
 
@@ -75,7 +75,7 @@ def send_opinion_back(*, opinion: Opinion, reason: str, by, now: datetime) -> Op
             back_by=by, back_at=now, back_reason=reason.strip()
         )
     meet_clocks(opinion, (TermStep.TRANSFER_BACK,), now)
-    hand_clocks_over(opinion, transfer.from_unit)
+    hand_clocks_over(opinion, transfer.from_unit, now)
     start_clock(opinion, TermStep.TRANSFER, now, round=opinion.transfers.count() + 1)
     return transfer
 

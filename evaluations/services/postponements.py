@@ -120,6 +120,7 @@ def approve_postponement(
         kind=ObligationKind.RECTIFICATION,
         keys=[(task.pk,)],
         due_on=new_day,
+        now=now,
     )
     return postponement
 

@@ -159,7 +159,10 @@ def _open(reopening: Reopening, by, now) -> None:
             campaign=campaign, kind=ObligationKind.OBJECTION, keys=[(reply.pk,)], now=now
         )
     obligations.reopen(
-        campaign=campaign, kind=ObligationKind.ACCEPTANCE, keys=[(check.enrolment_id,)]
+        campaign=campaign,
+        kind=ObligationKind.ACCEPTANCE,
+        keys=[(check.enrolment_id,)],
+        now=now,
     )
     CHECK.apply(
         check,

@@ -66,6 +66,7 @@ def reply_to_check(*, reply: CheckReply, points: list[Point], by, now: datetime)
         kind=ObligationKind.OBJECTION,
         parts=(reply.pk,),
         due_on=due_after(clock.today(now), rules.decision_days),
+        now=now,
         enrolment=check.enrolment,
     )
     return reply

@@ -257,5 +257,6 @@ def return_self_inspection(
         campaign=inspection.enrolment.campaign,
         kind=ObligationKind.SELF_INSPECTION,
         keys=[(inspection.enrolment_id,)],
+        now=now,
     )
     return inspection

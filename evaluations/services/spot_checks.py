@@ -140,6 +140,7 @@ def order_recheck(
         kind=ObligationKind.RECHECK,
         parts=("order", order.pk),
         due_on=due_on,
+        now=now,
     )
     audit.record(by=by, act="recheck_order.ordered", target=order, now=now, reason=reason)
     return order
@@ -168,7 +169,7 @@ def review_order(
         raise Incomplete(_("Give the reason."))
     RECHECK_ORDER.apply(order, "closed" if close else "returned", by=by, now=now, reason=reason)
     if not close:
-        _keys_of(obligations.reopen, order)
+        _keys_of(obligations.reopen, order, now=now)
     return order
 
 

@@ -65,6 +65,7 @@ def assign_task(
         kind=ObligationKind.RECTIFICATION,
         parts=(task.pk,),
         due_on=due_on,
+        now=now,
         enrolment=enrolment,
     )
     audit.record(
@@ -155,8 +156,8 @@ def reopen_task(
         stage=0,
         published_at=None,
     )
-    obligations.reopen(**_owed(task))
-    obligations.put_off(**_owed(task), due_on=due_on)
+    obligations.reopen(**_owed(task), now=now)
+    obligations.put_off(**_owed(task), due_on=due_on, now=now)
     return task
 
 
@@ -197,7 +198,7 @@ def _set_publication(task, **changes) -> None:
 def return_task(*, task: RectificationTask, by, reason: str, now: datetime) -> RectificationTask:
     """Hand the task back with a reason; it is owed again by its day."""
     _review(task, "returned", by, reason, now)
-    obligations.reopen(**_owed(task))
+    obligations.reopen(**_owed(task), now=now)
     return task
 
 

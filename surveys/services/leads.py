@@ -65,6 +65,7 @@ def _raise(enrolment_id: int, now: datetime) -> None:
             organisation=lead.enrolment.bureau,
             kind=ObligationKind.LEAD,
             parts=(lead.pk,),
+            now=now,
             **due.columns(),
         )
     audit.record(by=None, act="lead.raised", target=lead, now=now)

@@ -31,7 +31,7 @@ def world(db):
     world = small_province()
     due = due_days(world.campaign)
     for unit in (world.county, world.prefecture, world.direct_county):
-        open_obligations(obligations_of_unit(world.campaign, unit, due))
+        open_obligations(obligations_of_unit(world.campaign, unit, due), now=NOW)
     return world
 
 
@@ -287,7 +287,7 @@ def test_the_supervisor_sees_what_came_late(client, world):
         (world.sibling_county, world.sibling_county_officer, "2014-09-01 00:00"),
     ):
         owed = obligations_of_unit(world.campaign, unit, due_days(world.campaign))
-        open_obligations(owed)
+        open_obligations(owed, now=NOW)
         act = {"by": by, "now": at(moment)}
         paper = save_submission(
             campaign=world.campaign, organisation=unit, kind="plan", text=TEXT, **act
@@ -393,7 +393,9 @@ def test_a_double_click_enrols_once():
 def test_saving_never_takes_back_what_a_colleague_submits():
     """Whoever comes first: once it is submitted, no draft saved late reopens or changes it."""
     world = small_province()
-    open_obligations(obligations_of_unit(world.campaign, world.county, due_days(world.campaign)))
+    open_obligations(
+        obligations_of_unit(world.campaign, world.county, due_days(world.campaign)), now=NOW
+    )
     act = {"by": world.county_officer, "now": NOW}
     given = {"campaign": world.campaign, "organisation": world.county, "kind": "plan"}
     for number in range(5):

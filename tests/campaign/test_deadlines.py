@@ -36,6 +36,7 @@ def world():
         organisation=world.county,
         kind=ObligationKind.RECEIPT,
         parts=(world.county.code,),
+        now=NOW,
         **due.columns(),
     )
     world.owed = Obligation.objects.get()
@@ -123,7 +124,7 @@ def test_only_the_province_changes_the_calendar_and_with_a_reason(world):
 def test_a_changed_rule_moves_what_is_open(world):
     rule = ObligationRule.objects.get(kind=ObligationKind.RECEIPT)
     rule.days = 3
-    move_by_rule(campaign=world.campaign, rule=rule, reason="提前")
+    move_by_rule(campaign=world.campaign, rule=rule, reason="提前", now=NOW)
     world.owed.refresh_from_db()
     assert (world.owed.due_on, world.owed.counted_days) == (date(2014, 10, 29), 3)
 
@@ -135,11 +136,12 @@ def test_a_day_that_a_person_named_stays_when_the_counting_rule_changes(world):
         kind=ObligationKind.RECTIFICATION,
         parts=(1,),
         due_on=date(2014, 11, 10),
+        now=NOW,
         enrolment=world.brigade_enrolment,
     )
     rule = ObligationRule.objects.get(kind=ObligationKind.RECTIFICATION)
     rule.days = 30
-    assert move_by_rule(campaign=world.campaign, rule=rule, reason="延期") == []
+    assert move_by_rule(campaign=world.campaign, rule=rule, reason="延期", now=NOW) == []
     assert Obligation.objects.get(kind=ObligationKind.RECTIFICATION).due_on == date(2014, 11, 10)
 
 

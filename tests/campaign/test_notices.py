@@ -96,7 +96,7 @@ def test_one_reads_ones_own_notices_alone(world):
 def owing(world):
     due = due_days(world.campaign)
     for unit in (world.prefecture, world.county, world.direct_county, world.jiyuan):
-        open_obligations(obligations_of_unit(world.campaign, unit, due))
+        open_obligations(obligations_of_unit(world.campaign, unit, due), now=NOW)
     return world
 
 
