@@ -41,7 +41,7 @@ def test_self_inspections_are_recorded_and_meet_what_is_owed(world):
     )
     assert SelfInspectionItem.objects.count() == 6
     assert met(ObligationKind.SELF_INSPECTION) == 2
-    assert AuditEvent.objects.count() == 1
+    assert AuditEvent.objects.exclude(act__startswith="obligation.").count() == 1
     with pytest.raises(WrongMoment):
         record_self_inspections(
             campaign=world.campaign, rows=rows, by=world.province_admin, now=NOW
@@ -183,7 +183,7 @@ def test_findings_with_tasks_in_every_state(world, files):
     rows = Obligation.objects.filter(kind=ObligationKind.RECTIFICATION).order_by("pk")
     assert [row.state for row in rows] == ["met", "open", "met"]
     assert rows[0].met_at == accepted.submitted_at
-    assert AuditEvent.objects.count() == 1
+    assert AuditEvent.objects.exclude(act="obligation.opened").count() == 1
 
 
 @pytest.mark.parametrize(
