@@ -5,6 +5,7 @@ import time
 from datetime import timedelta
 
 import pytest
+from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.sessions.models import Session
 from django.test import Client
 from django.urls import reverse
@@ -48,6 +49,26 @@ def rules(**values):
 
 def acts(name):
     return AuditEvent.objects.filter(act=name).count()
+
+
+# --- nothing but an act writes to an account -------------------------------------------------------
+
+
+def test_signing_in_leaves_the_hash_as_it_is(world, settings):
+    """A better recipe waits for the next change of password: the trail vouches for the hash."""
+    person = world.county_officer
+    settings.PASSWORD_HASHERS = [
+        "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+        *settings.PASSWORD_HASHERS,
+    ]
+    before = person.password
+    assert opens(signed_in())
+    person.refresh_from_db()
+    assert person.password == before
+    # The control: Django's own check writes it anew.
+    assert AbstractBaseUser.check_password(person, PASSWORD)
+    person.refresh_from_db()
+    assert person.password != before
 
 
 # --- lock-out -------------------------------------------------------------------------------------
