@@ -51,7 +51,7 @@ def acts(name):
     return AuditEvent.objects.filter(act=name).count()
 
 
-# --- nothing but an act writes to an account -------------------------------------------------------
+# --- nothing but an act writes to an account ------------------------------------------------------
 
 
 def test_signing_in_leaves_the_hash_as_it_is(world, settings):
