@@ -118,6 +118,7 @@ def keeps_station_data(organisation) -> bool:
     return not organisation.has_counties
 
 
+@transaction.atomic
 def open_obligations(rows: list[Obligation], *, now: datetime) -> None:
     """Save obligations; those whose key is already there stay as they are."""
     known = {row.pk for row in _of_keys(rows)}
@@ -149,9 +150,11 @@ def _tell(move: str, rows: list[Obligation], now: datetime, reason: str = "") ->
         )
 
 
+@transaction.atomic
 def _change(move: str, rows, now: datetime, reason: str = "", **columns) -> None:
     """Set `columns` of a query's obligations and tell of them."""
-    if found := list(rows.only("pk")):
+    # RACE: held first, so that what somebody else has met or waived meanwhile is not among them.
+    if found := list(rows.select_for_update(no_key=True).order_by("pk").only("pk")):
         Obligation.objects.filter(pk__in=[row.pk for row in found]).update(**columns)
         _tell(move, found, now, reason)
 

@@ -33,9 +33,13 @@ def retire(
         by=by,
         now=now,
     )
-    owed = Obligation.objects.open().filter(
-        Q(organisation=station.organisation) | Q(enrolment__station=station),
-        campaign__state=CampaignState.OPEN,
+    owed = (
+        Obligation.objects.open()
+        .select_for_update(no_key=True, of=("self",))
+        .filter(
+            Q(organisation=station.organisation) | Q(enrolment__station=station),
+            campaign__state=CampaignState.OPEN,
+        )
     )
     rows = list(owed)
     if rows:
