@@ -1,4 +1,4 @@
-"""One meets what somebody else waives at the same moment: the first stands, nobody gets an error."""
+"""One meets what somebody else waives at the same moment: the first stands, without an error."""
 
 import threading
 import time
