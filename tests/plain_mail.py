@@ -7,6 +7,8 @@ from email.message import EmailMessage
 
 from celery import Celery
 
+# For so many seconds a task has taken its message off the queue and not sent it.
+IN_HAND = 0.5
 app = Celery(
     "plain_mail",
     broker=os.environ.get("REDIS_URL", "memory://"),
@@ -26,6 +28,6 @@ def send(message_id):
     message["From"], message["To"] = "portal@example.com", "person@example.com"
     message["Message-ID"] = message_id
     message.set_content("text")
-    time.sleep(0.1)
     with smtplib.SMTP("127.0.0.1", int(os.environ["SINK_PORT"])) as server:
+        time.sleep(IN_HAND)
         server.send_message(message)

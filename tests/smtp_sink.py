@@ -14,6 +14,15 @@ class _Session(socketserver.StreamRequestHandler):
     """One connection; the little of SMTP that a client needs."""
 
     def handle(self):
+        self.server.waiting[self] = time.monotonic()
+        try:
+            self.converse()
+        except ConnectionResetError:
+            pass  # the client was killed
+        finally:
+            self.server.waiting.pop(self, None)
+
+    def converse(self):
         self.say(220, "sink")
         recipient = None
         while line := self.rfile.readline():
@@ -33,6 +42,7 @@ class _Session(socketserver.StreamRequestHandler):
 
     def take(self, recipient):
         content = b"".join(iter(self.rfile.readline, b".\r\n"))
+        self.server.waiting.pop(self, None)
         message_id = MESSAGE_ID.search(content).group(1).decode()
         self.server.received.append((message_id, recipient))
         # Taken, and not yet said so: who dies now cannot know.
@@ -47,15 +57,20 @@ class _Session(socketserver.StreamRequestHandler):
 
 
 class Sink(socketserver.ThreadingTCPServer):
-    """`received`: (Message-ID, recipient) of every message taken, in order."""
+    """`received`: (Message-ID, recipient) of every message taken, in order. `waiting`: since when
+    somebody has been connected who has not sent one."""
 
     allow_reuse_address = daemon_threads = True
 
     def __init__(self, delay=0.0, port=None):
         super().__init__(("127.0.0.1", port or free_port()), _Session)
-        self.received, self.delay = [], delay
+        self.received, self.delay, self.waiting = [], delay, {}
         self.port = self.server_address[1]
         threading.Thread(target=self.serve_forever, kwargs={"poll_interval": 0.05}).start()
+
+    def longest_wait(self) -> float:
+        """For how many seconds somebody has been connected who has not sent a message yet."""
+        return max((time.monotonic() - since for since in [*self.waiting.values()]), default=0)
 
     def stop(self):
         self.shutdown()
