@@ -9,7 +9,6 @@ from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from accounts import audit
 from accounts.models import Membership, User
 from accounts.roles import ROLE_PERMISSIONS
 from campaign.due import DueDay, by_rule, counted
@@ -22,6 +21,7 @@ from campaign.models import (
     ObligationKind,
     ObligationRule,
 )
+from campaign.services.obligations import tell_of
 from deliveries.models import DeliveryKind
 from deliveries.services import tell_and_mail
 
@@ -105,11 +105,7 @@ def _move(rows, due_of, reason, now) -> list[Shift]:
         for first in range(0, len(ids), KEYS):
             Obligation.objects.filter(pk__in=ids[first : first + KEYS]).update(**changes)
     touched = [Obligation(pk=pk) for ids in groups.values() for pk in ids]
-    if touched:
-        after = {"count": len(touched)}
-        audit.record(
-            by=None, act="obligation.moved", now=now, after=after, reason=reason, rows=touched
-        )
+    tell_of("moved", touched, now, reason)
     return shifts
 
 

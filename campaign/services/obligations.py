@@ -123,7 +123,7 @@ def open_obligations(rows: list[Obligation], *, now: datetime) -> None:
     """Save obligations; those whose key is already there stay as they are."""
     known = {row.pk for row in _of_keys(rows)}
     Obligation.objects.bulk_create(rows, ignore_conflicts=True, batch_size=1000)
-    _tell("opened", [row for row in _of_keys(rows) if row.pk not in known], now)
+    tell_of("opened", [row for row in _of_keys(rows) if row.pk not in known], now)
 
 
 def _of_keys(rows) -> list[Obligation]:
@@ -137,11 +137,12 @@ def _of_keys(rows) -> list[Obligation]:
     return found
 
 
-def _tell(move: str, rows: list[Obligation], now: datetime, reason: str = "") -> None:
-    """One event for all: the portal itself did it, because of the act beside it in the trail."""
+def tell_of(move: str, rows: list[Obligation], now: datetime, reason: str = "", by=None) -> None:
+    """One event for all `rows`, if any. Without `by` the portal itself did it, because of the act
+    beside it in the trail."""
     if rows:
         audit.record(
-            by=None,
+            by=by,
             act=f"obligation.{move}",
             now=now,
             after={"count": len(rows)},
@@ -156,7 +157,7 @@ def _change(move: str, rows, now: datetime, reason: str = "", **columns) -> None
     # RACE: held first, so that what somebody else has met or waived meanwhile is not among them.
     if found := list(rows.select_for_update(no_key=True).order_by("pk").only("pk")):
         Obligation.objects.filter(pk__in=[row.pk for row in found]).update(**columns)
-        _tell(move, found, now, reason)
+        tell_of(move, found, now, reason)
 
 
 def open_obligation(

@@ -5,8 +5,8 @@ from datetime import date, datetime
 from django.db import transaction
 from django.db.models import Q
 
-from accounts import audit
 from campaign.models import CampaignState, Obligation, ObligationState
+from campaign.services.obligations import tell_of
 from stations.models import Station
 from stations.services import retire_station
 
@@ -42,16 +42,8 @@ def retire(
         )
     )
     rows = list(owed)
-    if rows:
-        Obligation.objects.filter(pk__in=[row.pk for row in rows]).update(
-            state=ObligationState.WAIVED, waived_by=by, waived_because=reason.strip()
-        )
-        audit.record(
-            by=by,
-            act="obligation.waived",
-            now=now,
-            after={"count": len(rows)},
-            reason=reason.strip(),
-            rows=rows,
-        )
+    Obligation.objects.filter(pk__in=[row.pk for row in rows]).update(
+        state=ObligationState.WAIVED, waived_by=by, waived_because=reason.strip()
+    )
+    tell_of("waived", rows, now, reason.strip(), by=by)
     return len(rows)
